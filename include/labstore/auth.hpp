@@ -1,0 +1,121 @@
+// Job:          who is calling: SigV4 and SigV2 in header and query, and what the body must prove.
+// In a request: between http and s3; nothing is routed before `verify` has spoken, handlers get identity nowhere else.
+// May use:      base, crypto, observability, http (heads only).
+// Threads:      `verifier` is shared by all I/O threads; a `payload_decoder` belongs to one request.
+// Failure:      the authentication values of errc, as AWS answers them.
+#pragma once
+
+#include "labstore/base.hpp"
+#include "labstore/crypto.hpp"
+#include "labstore/http.hpp"
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace labstore::auth {
+
+struct credential {
+    std::string access_key;
+    crypto::secret secret_key;
+    std::string account_id;    // canonical id, 64 hex digits
+    std::string display_name;
+};
+
+/// Where credentials come from; supplied by server. Thread-safe; `find` must not wait for a disk.
+class credential_source {
+  public:
+    virtual ~credential_source() = default;
+    [[nodiscard]] virtual std::optional<credential> find(std::string_view access_key) const = 0;
+};
+
+struct identity {
+    std::string access_key;
+    std::string account_id;
+    std::string display_name;
+};
+
+/// The closed set of what a body must prove, decided once, before routing.
+enum class body_mode {
+    hashed,                      // x-amz-content-sha256 is the body's digest
+    unsigned_payload,            // UNSIGNED-PAYLOAD, SigV2, and presigned URLs without a digest
+    streaming_signed,            // STREAMING-AWS4-HMAC-SHA256-PAYLOAD
+    streaming_signed_trailer,    // STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER
+    streaming_unsigned_trailer,  // STREAMING-UNSIGNED-PAYLOAD-TRAILER
+};
+
+[[nodiscard]] inline bool is_streaming(body_mode mode) noexcept { return mode >= body_mode::streaming_signed; }
+
+/// What chunk signatures continue from. https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
+struct chunk_seed {
+    crypto::secret signing_key;
+    std::string seed_signature;  // 64 hex digits
+    std::string amz_date;
+    std::string scope;
+};
+
+/// The only object that carries an identity. Made by `verifier::verify` alone.
+struct verified_request {
+    identity who;
+    body_mode mode = body_mode::unsigned_payload;
+    std::optional<crypto::sha256_digest> payload_hash;    // with body_mode::hashed
+    std::optional<chunk_seed> chunks;                     // with the two signed streaming modes
+    std::optional<std::uint64_t> decoded_size_bytes;      // x-amz-decoded-content-length
+    std::vector<std::string> trailer_names;               // x-amz-trailer, lower case
+    bool presigned = false;
+};
+
+struct options {
+    std::string region = "us-east-1";
+    std::chrono::minutes clock_skew_max{15};
+    std::chrono::seconds presigned_life_max{7 * 24 * 3600};
+    bool allow_sigv2 = true;
+    std::vector<std::string> domains;  // virtual-host style: SigV2 signs the bucket of the Host
+    std::size_t signing_keys_max = 1024;  // cached per credential, day, region and service
+};
+
+class verifier {
+  public:
+    virtual ~verifier() = default;
+    /// `anonymous_denied` when the request carries no credentials at all.
+    [[nodiscard]] virtual result<verified_request> verify(const http::request_head& head) = 0;
+};
+
+[[nodiscard]] std::unique_ptr<verifier> make_verifier(
+    options settings,
+    const credential_source& credentials,
+    const clock& time
+);
+
+/// Takes aws-chunked framing apart and proves it: chunk signatures, declared trailers and their signature, the exact
+/// decoded length, the final chunk. Does no I/O.
+class payload_decoder {
+  public:
+    virtual ~payload_decoder() = default;
+
+    struct progress {
+        std::size_t consumed = 0;  // of the input
+        std::size_t produced = 0;  // into the output
+    };
+
+    /// Decodes from `input` into `output` until either is used up. Bytes handed out before `finished` are not proved
+    /// yet: nothing made of them may become visible before `finish` answers ok. malformed_chunk, malformed_trailer,
+    /// chunk_signature_mismatch, incomplete_body.
+    [[nodiscard]] virtual result<progress> decode(byte_span input, mutable_byte_span output) = 0;
+    [[nodiscard]] virtual bool finished() const noexcept = 0;
+    /// Called once the input has ended: an error unless everything was there and proved.
+    [[nodiscard]] virtual result<void> finish() = 0;
+    /// Name (lower case) and value of each trailer; complete after `finish`.
+    [[nodiscard]] virtual const std::vector<std::pair<std::string, std::string>>& trailers() const noexcept = 0;
+};
+
+inline constexpr std::size_t chunk_header_bytes_max = 1024;
+inline constexpr std::size_t trailer_bytes_max = 4096;
+
+/// For the three streaming modes.
+[[nodiscard]] std::unique_ptr<payload_decoder> make_payload_decoder(const verified_request& request);
+
+}  // namespace labstore::auth

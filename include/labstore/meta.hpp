@@ -1,0 +1,147 @@
+// Job:          the index: an ordered key-value store in partitions, changed by conditional all-or-nothing
+// batches. In a request: storage looks a key up here first, and commits here last, just before the 200. May
+// use:      base, observability, runtime; RocksDB inside the local engine. Threads:      every call is safe
+// from any coroutine; it continues on the caller's executor. Failure:      conflict, absent (an empty
+// optional), unknown, busy, full, too_large, corrupt, fatal. Nothing else.
+#pragma once
+
+#include "labstore/base.hpp"
+#include "labstore/runtime.hpp"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace labstore::meta {
+
+using runtime::awaitable;
+
+/// A partition is the unit of atomicity: a bucket is one, server-wide state is another.
+enum class partition_id : std::uint64_t {};
+inline constexpr partition_id system_partition{0};
+
+/// Names one state of one row. A row's revision changes with every write to it; 0 never occurs.
+using revision = std::uint64_t;
+
+struct entry {
+    std::string value;
+    revision rev = 0;
+};
+
+struct row {
+    std::string key;
+    std::string value;
+    revision rev = 0;
+};
+
+inline constexpr std::size_t page_rows_max = 1000;
+
+struct scan_request {
+    std::string prefix;  // only keys that begin with it; may be empty
+    std::string after;   // only keys strictly greater; may be empty
+    std::size_t limit = page_rows_max;
+    bool keys_only = false;  // leaves the values empty
+};
+
+/// One atomic look at the partition, in byte order. Two pages are not one snapshot.
+struct page {
+    std::vector<row> rows;
+    bool more = false;  // another matching key exists after the last row
+};
+
+struct precondition {
+    enum class kind { absent, present, equals_revision, equals_value };
+
+    kind what = kind::absent;
+    std::string key;
+    revision rev = 0;
+    std::string value;
+};
+
+[[nodiscard]] inline precondition absent(std::string key) {
+    return {precondition::kind::absent, std::move(key), 0, {}};
+}
+
+[[nodiscard]] inline precondition at_revision(std::string key, revision rev) {
+    return {precondition::kind::equals_revision, std::move(key), rev, {}};
+}
+
+[[nodiscard]] inline precondition has_value(std::string key, std::string value) {
+    return {precondition::kind::equals_value, std::move(key), 0, std::move(value)};
+}
+
+/// Sets a row, or removes it when there is no value. Keys and values are never empty.
+struct mutation {
+    std::string key;
+    std::optional<std::string> value;
+};
+
+/// Judged on the state before, applied all or nothing, within one partition. A later mutation of the same key
+/// wins.
+struct batch {
+    std::vector<precondition> preconditions;
+    std::vector<mutation> mutations;
+
+    void put(std::string key, std::string value) { mutations.push_back({std::move(key), std::move(value)}); }
+
+    void remove(std::string key) { mutations.push_back({std::move(key), std::nullopt}); }
+};
+
+enum class sync { as_configured, none };
+
+struct stats {
+    std::uint64_t batches = 0;  // applied
+    std::uint64_t groups = 0;   // synced together
+    std::uint64_t group_size_max = 0;
+    std::uint64_t conflicts = 0;
+    std::uint64_t rows_estimate = 0;
+};
+
+class store {
+  public:
+    virtual ~store() = default;
+
+    /// A memory-only attempt first, on the calling thread; the disk through the blocking pool.
+    virtual awaitable<result<std::optional<entry>>> get(partition_id partition, std::string key) = 0;
+
+    /// `limit` is at most page_rows_max. Runs on the blocking pool.
+    virtual awaitable<result<page>> scan(partition_id partition, scan_request request) = 0;
+
+    /// Durable as configured when it returns ok; the value is the revision that all rows it wrote now have.
+    /// `sync::none` is for rows whose loss only repeats idempotent work (clean-up).
+    virtual awaitable<result<revision>> apply(
+        partition_id partition, batch changes, sync mode = sync::as_configured
+    ) = 0;
+
+    /// False after a fatal error: reads go on, every apply answers `fatal`.
+    [[nodiscard]] virtual bool writable() const noexcept = 0;
+    [[nodiscard]] virtual stats statistics() const = 0;
+
+    /// Everything applied is durable when it returns. Blocks; called at shutdown, without requests in flight.
+    [[nodiscard]] virtual result<void> close() = 0;
+};
+
+enum class durability { commit, interval, none };
+
+struct options {
+    std::string path;  // folder of the RocksDB database
+    durability mode = durability::commit;
+    std::chrono::milliseconds interval{1000};  // with durability::interval: the sync period
+    std::uint64_t block_cache_bytes = 64 * MiB;
+    std::uint64_t memtable_bytes = 16 * MiB;  // one write buffer
+    std::size_t batch_rows_max = 32'768;      // past it apply answers too_large
+    std::uint64_t batch_bytes_max = 64 * MiB;
+    std::size_t queue_size_max = 16'384;  // batches waiting; past it apply answers busy
+};
+
+/// Opens or creates the local engine.
+[[nodiscard]] result<std::unique_ptr<store>> open_local(options settings, runtime::blocking_pool& pool);
+
+/// What `labstore-server check` asks of a stopped store: every block's checksum, every row decodable as
+/// revision + value. Calls `on_row(partition, key, value)` for each row in order. Blocks.
+using row_visitor = std::function<void(partition_id, std::string_view key, std::string_view value)>;
+[[nodiscard]] result<std::uint64_t> verify_local(const std::string& path, const row_visitor& on_row);
+
+}  // namespace labstore::meta

@@ -1,0 +1,54 @@
+// Job:          listening sockets: one acceptor per I/O thread with SO_REUSEPORT, limits on connections.
+// In a request: the first station; hands an accepted socket to http and forgets it.
+// May use:      base, observability, runtime.
+// Threads:      accept loops run on their I/O threads; `listener` itself is used from one control thread.
+// Failure:      listening fails with the system's error; accept errors are survived (EMFILE waits and goes on).
+#pragma once
+
+#include "labstore/base.hpp"
+#include "labstore/runtime.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include <memory>
+#include <string>
+
+namespace labstore::net {
+
+namespace asio = boost::asio;
+
+/// A TCP socket bound to its io_context without type erasure.
+using socket = asio::basic_stream_socket<asio::ip::tcp, asio::io_context::executor_type>;
+
+class connection_sink {
+  public:
+    virtual ~connection_sink() = default;
+    /// On the socket's I/O thread. The holding counts against connections_max until it is dropped.
+    virtual void on_connection(socket peer, runtime::limit::holding counted) = 0;
+    /// Past connections_max: answer 503 SlowDown if that needs no waiting, and close.
+    virtual void on_refused(socket peer) = 0;
+};
+
+struct options {
+    std::string host = "127.0.0.1";
+    std::uint16_t port = 6789;  // 0 picks a free one
+    std::uint64_t connections_max = 16'384;
+    int backlog = 4096;
+};
+
+class listener {
+  public:
+    virtual ~listener() = default;
+    [[nodiscard]] virtual std::uint16_t port() const noexcept = 0;
+    [[nodiscard]] virtual runtime::limit& connections() noexcept = 0;
+    /// Stops accepting; established connections stay. Returns when no further call of the sink will come.
+    virtual void stop() = 0;
+};
+
+[[nodiscard]] result<std::unique_ptr<listener>> listen(
+    options settings,
+    runtime::io_threads& threads,
+    connection_sink& sink
+);
+
+}  // namespace labstore::net

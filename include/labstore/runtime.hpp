@@ -1,0 +1,254 @@
+// Job:          where work runs and how it ends: I/O threads, the blocking pool, task groups, named limits,
+// deadlines. In a request: its coroutine lives on one I/O thread; what may wait for the disk goes through
+// `blocking_pool`. May use:      base, observability; Asio's core. Threads:      stated per class. Failure:
+// `busy` past a limit, `cancelled` after stop, `timed_out` past a deadline.
+#pragma once
+
+#include "labstore/base.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace labstore::runtime {
+
+namespace asio = boost::asio;
+
+template <typename T = void>
+using awaitable = asio::awaitable<T>;
+
+/// Travels with a request down to blob and meta. Lives in the request's coroutine; referenced below it.
+struct op_context {
+    std::string request_id;
+    std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
+
+    [[nodiscard]] bool expired() const noexcept { return std::chrono::steady_clock::now() >= deadline; }
+};
+
+/// Wakes one suspended coroutine with a value, from any thread, exactly once. Made by `suspend`.
+/// Dropping it without a call would leave the coroutine waiting for ever: that is our bug and asserted.
+template <typename T>
+class resumer {
+  public:
+    struct shared_base {
+        virtual ~shared_base() = default;
+        virtual void resume(T value) = 0;
+    };
+
+    explicit resumer(std::unique_ptr<shared_base> target) : target_(std::move(target)) {}
+
+    resumer(resumer&&) noexcept = default;
+    resumer& operator=(resumer&&) noexcept = default;
+
+    ~resumer() { LABSTORE_ASSERT(target_ == nullptr); }
+
+    void operator()(T value) { std::exchange(target_, nullptr)->resume(std::move(value)); }
+
+  private:
+    std::unique_ptr<shared_base> target_;
+};
+
+/// Suspends the calling coroutine, hands `start` a resumer, and continues on the caller's own executor with
+/// the value that the resumer was called with. `start` is a callable taking `resumer<T>`; it may resume at
+/// once.
+///     auto value = co_await suspend<result<int>>([&](resumer<result<int>> wake) {
+///     queue.push(std::move(wake)); });
+template <typename T, typename Start>
+awaitable<T> suspend(Start start) {
+    auto initiate = [&start](auto handler) {
+        using handler_type = decltype(handler);
+
+        struct target final : resumer<T>::shared_base {
+            handler_type handler;
+            asio::executor_work_guard<asio::associated_executor_t<handler_type>> work;
+
+            explicit target(handler_type h)
+                : handler(std::move(h)),
+                  work(asio::make_work_guard(asio::get_associated_executor(handler))) {}
+
+            void resume(T value) override {
+                auto executor = work.get_executor();
+                asio::post(executor, [h = std::move(handler), v = std::move(value)]() mutable {
+                    std::move(h)(std::move(v));
+                });
+            }
+        };
+
+        start(resumer<T>(std::make_unique<target>(std::move(handler))));
+    };
+    co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(T)>(
+        initiate, asio::use_awaitable
+    );
+}
+
+/// Threads for work that may wait for the disk. The queue is bounded by `queue_size_max`; past it `run`
+/// answers busy. `stop` finishes what is queued. Thread-safe.
+class blocking_pool {
+  public:
+    struct options {
+        std::size_t threads = 16;
+        std::size_t queue_size_max = 4096;
+    };
+
+    explicit blocking_pool(options settings);
+    ~blocking_pool();
+
+    /// Runs `work` (a callable returning result<T>) on a pool thread and continues on the caller's executor.
+    template <typename Work>
+    awaitable<std::invoke_result_t<Work>> run(Work work) {
+        using value_type = std::invoke_result_t<Work>;
+        auto start = [this, &work](resumer<value_type> wake) {
+            auto shared = std::make_shared<resumer<value_type>>(std::move(wake));
+            const bool queued = submit([shared, &work] { (*shared)(work()); });
+            if (!queued)
+                (*shared)(value_type(make_error_code(errc::busy)));
+        };
+        co_return co_await suspend<value_type>(start);
+    }
+
+    /// False when the queue is full or the pool has stopped; the job is then not run.
+    [[nodiscard]] bool submit(std::function<void()> job);
+    void stop();
+
+    [[nodiscard]] std::size_t queued() const;
+
+  private:
+    void work_loop();
+
+    const options settings_;
+    mutable std::mutex mutex_;
+    std::condition_variable wake_;
+    std::deque<std::function<void()>> queue_;
+    bool stopping_ = false;
+    std::vector<std::thread> threads_;
+};
+
+/// One io_context per thread. A connection and its coroutines live and die on one of them. `stop` ends the
+/// loops after their handlers; `join` waits.
+class io_threads {
+  public:
+    explicit io_threads(std::size_t count);
+    ~io_threads();
+
+    [[nodiscard]] std::size_t size() const noexcept { return contexts_.size(); }
+
+    [[nodiscard]] asio::io_context& context(std::size_t index) { return *contexts_[index]; }
+
+    void start();
+    void stop();
+    void join();
+
+  private:
+    using guard = asio::executor_work_guard<asio::io_context::executor_type>;
+
+    std::vector<std::unique_ptr<asio::io_context>> contexts_;
+    std::vector<guard> guards_;
+    std::vector<std::thread> threads_;
+};
+
+/// Owns coroutines: refuses new ones after `stop`, and `wait` blocks (a plain thread) until all have ended.
+/// Every co_spawn of the tree goes through one; declare it as its owner's last member. Thread-safe. An
+/// exception that leaves a task ends the process through LABSTORE_ASSERT after being printed: tasks handle
+/// their own failures.
+class task_group {
+  public:
+    task_group() = default;
+    ~task_group();
+
+    /// False after `stop`; the task is then dropped without having run.
+    bool spawn(asio::any_io_executor executor, awaitable<void> task);
+    void stop() noexcept;
+
+    [[nodiscard]] bool stopping() const noexcept { return stopping_.load(std::memory_order_relaxed); }
+
+    void wait();
+    /// False when tasks were still running after `limit`.
+    [[nodiscard]] bool wait_for(std::chrono::milliseconds limit);
+
+    [[nodiscard]] std::size_t running() const;
+
+  private:
+    void finished();
+
+    mutable std::mutex mutex_;
+    std::condition_variable idle_;
+    std::size_t running_ = 0;
+    std::atomic<bool> stopping_{false};
+};
+
+/// A named amount that may be taken and must be given back (bytes of bodies in flight, connections ...).
+/// Taking past the limit fails at once; counting refusals for the metrics. Thread-safe, lock-free.
+class limit {
+  public:
+    limit(std::string name, std::uint64_t amount_max) : name_(std::move(name)), amount_max_(amount_max) {}
+
+    /// Gives its amount back when it goes.
+    class holding {
+      public:
+        holding() = default;
+
+        holding(limit& owner, std::uint64_t amount) noexcept : owner_(&owner), amount_(amount) {}
+
+        holding(holding&& other) noexcept
+            : owner_(std::exchange(other.owner_, nullptr)), amount_(std::exchange(other.amount_, 0)) {}
+
+        holding& operator=(holding&& other) noexcept {
+            if (this != &other) {
+                release();
+                owner_ = std::exchange(other.owner_, nullptr);
+                amount_ = std::exchange(other.amount_, 0);
+            }
+            return *this;
+        }
+
+        ~holding() { release(); }
+
+        void release() noexcept;
+
+        [[nodiscard]] std::uint64_t amount() const noexcept { return amount_; }
+
+      private:
+        limit* owner_ = nullptr;
+        std::uint64_t amount_ = 0;
+    };
+
+    /// errc::slow_down past the limit.
+    [[nodiscard]] result<holding> take(std::uint64_t amount) noexcept;
+
+    [[nodiscard]] const std::string& name() const noexcept { return name_; }
+
+    [[nodiscard]] std::uint64_t used() const noexcept { return used_.load(std::memory_order_relaxed); }
+
+    [[nodiscard]] std::uint64_t amount_max() const noexcept { return amount_max_; }
+
+    [[nodiscard]] std::uint64_t refused() const noexcept { return refused_.load(std::memory_order_relaxed); }
+
+  private:
+    const std::string name_;
+    const std::uint64_t amount_max_;
+    std::atomic<std::uint64_t> used_{0};
+    std::atomic<std::uint64_t> refused_{0};
+};
+
+/// Sleeps on the caller's executor; ends early with `cancelled` when `group` stops (looked at every 100 ms).
+awaitable<result<void>> sleep_for(std::chrono::milliseconds duration, const task_group& group);
+
+}  // namespace labstore::runtime

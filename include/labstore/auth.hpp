@@ -1,8 +1,8 @@
 // Job:          who is calling: SigV4 and SigV2 in header and query, and what the body must prove.
-// In a request: between http and s3; nothing is routed before `verify` has spoken, handlers get identity nowhere else.
-// May use:      base, crypto, observability, http (heads only).
-// Threads:      `verifier` is shared by all I/O threads; a `payload_decoder` belongs to one request.
-// Failure:      the authentication values of errc, as AWS answers them.
+// In a request: between http and s3; nothing is routed before `verify` has spoken, handlers get identity
+// nowhere else. May use:      base, crypto, observability, http (heads only). Threads:      `verifier` is
+// shared by all I/O threads; a `payload_decoder` belongs to one request. Failure:      the authentication
+// values of errc, as AWS answers them.
 #pragma once
 
 #include "labstore/base.hpp"
@@ -21,7 +21,7 @@ namespace labstore::auth {
 struct credential {
     std::string access_key;
     crypto::secret secret_key;
-    std::string account_id;    // canonical id, 64 hex digits
+    std::string account_id;  // canonical id, 64 hex digits
     std::string display_name;
 };
 
@@ -47,7 +47,9 @@ enum class body_mode {
     streaming_unsigned_trailer,  // STREAMING-UNSIGNED-PAYLOAD-TRAILER
 };
 
-[[nodiscard]] inline bool is_streaming(body_mode mode) noexcept { return mode >= body_mode::streaming_signed; }
+[[nodiscard]] inline bool is_streaming(body_mode mode) noexcept {
+    return mode >= body_mode::streaming_signed;
+}
 
 /// What chunk signatures continue from. https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
 struct chunk_seed {
@@ -61,10 +63,10 @@ struct chunk_seed {
 struct verified_request {
     identity who;
     body_mode mode = body_mode::unsigned_payload;
-    std::optional<crypto::sha256_digest> payload_hash;    // with body_mode::hashed
-    std::optional<chunk_seed> chunks;                     // with the two signed streaming modes
-    std::optional<std::uint64_t> decoded_size_bytes;      // x-amz-decoded-content-length
-    std::vector<std::string> trailer_names;               // x-amz-trailer, lower case
+    std::optional<crypto::sha256_digest> payload_hash;  // with body_mode::hashed
+    std::optional<chunk_seed> chunks;                   // with the two signed streaming modes
+    std::optional<std::uint64_t> decoded_size_bytes;    // x-amz-decoded-content-length
+    std::vector<std::string> trailer_names;             // x-amz-trailer, lower case
     bool presigned = false;
 };
 
@@ -73,7 +75,7 @@ struct options {
     std::chrono::minutes clock_skew_max{15};
     std::chrono::seconds presigned_life_max{7 * 24 * 3600};
     bool allow_sigv2 = true;
-    std::vector<std::string> domains;  // virtual-host style: SigV2 signs the bucket of the Host
+    std::vector<std::string> domains;     // virtual-host style: SigV2 signs the bucket of the Host
     std::size_t signing_keys_max = 1024;  // cached per credential, day, region and service
 };
 
@@ -85,13 +87,11 @@ class verifier {
 };
 
 [[nodiscard]] std::unique_ptr<verifier> make_verifier(
-    options settings,
-    const credential_source& credentials,
-    const clock& time
+    options settings, const credential_source& credentials, const clock& time
 );
 
-/// Takes aws-chunked framing apart and proves it: chunk signatures, declared trailers and their signature, the exact
-/// decoded length, the final chunk. Does no I/O.
+/// Takes aws-chunked framing apart and proves it: chunk signatures, declared trailers and their signature,
+/// the exact decoded length, the final chunk. Does no I/O.
 class payload_decoder {
   public:
     virtual ~payload_decoder() = default;
@@ -101,15 +101,16 @@ class payload_decoder {
         std::size_t produced = 0;  // into the output
     };
 
-    /// Decodes from `input` into `output` until either is used up. Bytes handed out before `finished` are not proved
-    /// yet: nothing made of them may become visible before `finish` answers ok. malformed_chunk, malformed_trailer,
-    /// chunk_signature_mismatch, incomplete_body.
+    /// Decodes from `input` into `output` until either is used up. Bytes handed out before `finished` are not
+    /// proved yet: nothing made of them may become visible before `finish` answers ok. malformed_chunk,
+    /// malformed_trailer, chunk_signature_mismatch, incomplete_body.
     [[nodiscard]] virtual result<progress> decode(byte_span input, mutable_byte_span output) = 0;
     [[nodiscard]] virtual bool finished() const noexcept = 0;
     /// Called once the input has ended: an error unless everything was there and proved.
     [[nodiscard]] virtual result<void> finish() = 0;
     /// Name (lower case) and value of each trailer; complete after `finish`.
-    [[nodiscard]] virtual const std::vector<std::pair<std::string, std::string>>& trailers() const noexcept = 0;
+    [[nodiscard]] virtual const std::vector<std::pair<std::string, std::string>>& trailers(
+    ) const noexcept = 0;
 };
 
 inline constexpr std::size_t chunk_header_bytes_max = 1024;

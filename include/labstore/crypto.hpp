@@ -100,9 +100,9 @@ class secret {
     explicit secret(std::string text) : text_(std::move(text)) {}
 
     secret(const secret&) = default;
-    secret(secret&&) noexcept = default;
-    secret& operator=(const secret&) = default;
-    secret& operator=(secret&&) noexcept = default;
+    secret(secret&& other) noexcept;
+    secret& operator=(const secret& other);
+    secret& operator=(secret&& other) noexcept;
     ~secret();
 
     bool operator==(const secret&) const = delete;
@@ -113,6 +113,8 @@ class secret {
     [[nodiscard]] bool empty() const noexcept { return text_.empty(); }
 
   private:
+    void wipe() noexcept;
+
     std::string text_;
 };
 

@@ -1,8 +1,9 @@
-// Job:          HTTP/1.1 on a connection: framing gate, heads, streamed bodies, responses, keep-alive, time limits.
-// In a request: after net accepted, before auth and s3; the handler sees one `exchange` per request.
+// Job:          HTTP/1.1 on a connection: framing gate, heads, streamed bodies, responses, keep-alive, time
+// limits. In a request: after net accepted, before auth and s3; the handler sees one `exchange` per request.
 // May use:      base, observability, runtime, net; Beast inside, for parsing heads only.
 // Threads:      a connection and its exchanges live on one I/O thread.
-// Failure:      bad_request, header_too_large, request_timeout, incomplete_body, cancelled (the peer is gone).
+// Failure:      bad_request, header_too_large, request_timeout, incomplete_body, cancelled (the peer is
+// gone).
 #pragma once
 
 #include "labstore/base.hpp"
@@ -28,7 +29,8 @@ struct header {
     std::string_view value;
 };
 
-/// A request's head after the framing gate: exactly one reading of it exists. Views live as long as the exchange.
+/// A request's head after the framing gate: exactly one reading of it exists. Views live as long as the
+/// exchange.
 class request_head {
   public:
     http::method method = http::method::other;
@@ -45,8 +47,8 @@ class request_head {
     [[nodiscard]] std::size_t count(std::string_view name) const noexcept;
 };
 
-/// A status line and header fields, already in wire form. Values with CR, LF, NUL or other controls are refused by
-/// replacing the control characters with spaces, so that nothing echoed can inject a header.
+/// A status line and header fields, already in wire form. Values with CR, LF, NUL or other controls are
+/// refused by replacing the control characters with spaces, so that nothing echoed can inject a header.
 class response_head {
   public:
     explicit response_head(unsigned status) : status_(status) {}
@@ -88,23 +90,26 @@ class exchange {
     /// Neither Content-Length nor Transfer-Encoding was sent.
     [[nodiscard]] virtual bool body_undeclared() const noexcept = 0;
 
-    /// Up to room.size() bytes of the body, after transfer decoding; 0 at its end, ever after. The first call answers
-    /// "Expect: 100-continue". incomplete_body when the client stops early, request_timeout when it is too slow.
+    /// Up to room.size() bytes of the body, after transfer decoding; 0 at its end, ever after. The first call
+    /// answers "Expect: 100-continue". incomplete_body when the client stops early, request_timeout when it
+    /// is too slow.
     virtual awaitable<result<std::size_t>> read_body(mutable_byte_span room) = 0;
 
     /// The whole response at once. To HEAD, only the head goes out, with the body's size.
     virtual awaitable<result<void>> respond(response_head head, std::string body) = 0;
-    /// The same with no body and a Content-Length of `size_bytes` (HEAD of an object); 204 and 304 send no length.
+    /// The same with no body and a Content-Length of `size_bytes` (HEAD of an object); 204 and 304 send no
+    /// length.
     virtual awaitable<result<void>> respond_head_only(response_head head, std::uint64_t size_bytes) = 0;
 
-    /// A streamed response of exactly `size_bytes`: start, then write until all are out. The head goes out with the
-    /// first bytes. A failure between means `abort`: the connection is cut so that nobody takes the part for a whole.
+    /// A streamed response of exactly `size_bytes`: start, then write until all are out. The head goes out
+    /// with the first bytes. A failure between means `abort`: the connection is cut so that nobody takes the
+    /// part for a whole.
     virtual awaitable<result<void>> start(response_head head, std::uint64_t size_bytes) = 0;
     virtual awaitable<result<void>> write(byte_span bytes) = 0;
     virtual void abort() noexcept = 0;
 
-    /// A response whose size is not known yet (CompleteMultipartUpload keeps the client waiting with white space):
-    /// chunked for HTTP/1.1.
+    /// A response whose size is not known yet (CompleteMultipartUpload keeps the client waiting with white
+    /// space): chunked for HTTP/1.1.
     virtual awaitable<result<void>> start_chunked(response_head head) = 0;
     virtual awaitable<result<void>> finish_chunked() = 0;
 
@@ -133,9 +138,7 @@ class handler {
 
     /// The response for a failure that http met itself (framing, limits, exceptions). `target` may be empty.
     virtual std::pair<response_head, std::string> make_error(
-        errc error,
-        std::string_view target,
-        std::string_view request_id
+        errc error, std::string_view target, std::string_view request_id
     ) = 0;
 
     virtual void on_finished(const summary& done) = 0;
@@ -144,11 +147,12 @@ class handler {
 struct options {
     std::size_t head_size_bytes_max = 16 * KiB;
     std::size_t header_lines_max = 100;
-    std::chrono::milliseconds head_time_max{10'000};    // from the first byte of a head to its last
-    std::chrono::milliseconds idle_time_max{60'000};    // between requests
-    std::uint64_t rate_floor_bytes_per_second = 1024;   // bodies in and out, judged over rate_window
+    std::chrono::milliseconds head_time_max{10'000};   // from the first byte of a head to its last
+    std::chrono::milliseconds idle_time_max{60'000};   // between requests
+    std::uint64_t rate_floor_bytes_per_second = 1024;  // bodies in and out, judged over rate_window
     std::chrono::milliseconds rate_window{30'000};
-    std::uint64_t unread_body_bytes_max = 256 * KiB;    // drained after an early answer; more closes the connection
+    std::uint64_t unread_body_bytes_max =
+        256 * KiB;  // drained after an early answer; more closes the connection
 };
 
 /// Serves every connection handed to it (implements net's connection sink). Created before the listeners and

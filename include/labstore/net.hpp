@@ -2,7 +2,8 @@
 // In a request: the first station; hands an accepted socket to http and forgets it.
 // May use:      base, observability, runtime.
 // Threads:      accept loops run on their I/O threads; `listener` itself is used from one control thread.
-// Failure:      listening fails with the system's error; accept errors are survived (EMFILE waits and goes on).
+// Failure:      listening fails with the system's error; accept errors are survived (EMFILE waits and goes
+// on).
 #pragma once
 
 #include "labstore/base.hpp"
@@ -46,9 +47,7 @@ class listener {
 };
 
 [[nodiscard]] result<std::unique_ptr<listener>> listen(
-    options settings,
-    runtime::io_threads& threads,
-    connection_sink& sink
+    options settings, runtime::io_threads& threads, connection_sink& sink
 );
 
 }  // namespace labstore::net

@@ -10,7 +10,8 @@ class service : public net::connection_sink {
   public:
     /// Ends keep-alive: connections close after their present response, idle ones at once.
     virtual void begin_drain() = 0;
-    /// Blocks until all connections have ended or `limit` has passed, then cuts what is left. True when none was cut.
+    /// Blocks until all connections have ended or `limit` has passed, then cuts what is left. True when none
+    /// was cut.
     virtual bool finish_drain(std::chrono::milliseconds limit) = 0;
 
     [[nodiscard]] virtual std::size_t connections() const noexcept = 0;
@@ -18,10 +19,7 @@ class service : public net::connection_sink {
 
 /// `server_name` goes into the Server field.
 [[nodiscard]] std::unique_ptr<service> make_service(
-    options settings,
-    std::string server_name,
-    runtime::io_threads& threads,
-    handler& requests
+    options settings, std::string server_name, runtime::io_threads& threads, handler& requests
 );
 
 }  // namespace labstore::http

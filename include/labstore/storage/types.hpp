@@ -1,0 +1,256 @@
+#pragma once
+
+#include "labstore/base.hpp"
+#include "labstore/crypto.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace labstore::storage {
+
+struct account {
+    std::string id;  // canonical id, 64 hex digits
+    std::string display_name;
+};
+
+struct bucket_info {
+    std::string name;
+    std::uint64_t id = 0;  // never used again, also not for a bucket of the same name
+    wall_time created;
+    account owner;
+    std::string region;
+};
+
+struct bucket_page {
+    std::vector<bucket_info> buckets;
+    bool more = false;
+};
+
+/// A stored checksum: raw big-endian bytes. `composite` is the checksum of the parts' checksums ("-N").
+struct checksum_value {
+    crypto::checksum_algorithm algorithm = crypto::checksum_algorithm::crc64nvme;
+    bool composite = false;
+    std::string bytes;
+
+    friend bool operator==(const checksum_value&, const checksum_value&) = default;
+};
+
+/// What the client gives to be kept with an object; empty means absent.
+struct object_attributes {
+    std::string content_type;
+    std::string cache_control;
+    std::string content_disposition;
+    std::string content_encoding;
+    std::string content_language;
+    std::string expires;  // as sent
+    std::string website_redirect;
+    std::string storage_class;  // empty: STANDARD
+    std::vector<std::pair<std::string, std::string>>
+        user_metadata;  // names in lower case, without x-amz-meta-
+    std::vector<std::pair<std::string, std::string>> tags;
+};
+
+struct object_name {
+    std::string bucket;
+    std::string key;
+    std::string version_id;  // empty: the current one; "null": the null version
+};
+
+struct object_info {
+    std::string key;
+    std::string version_id;  // empty in a bucket that never was versioned
+    std::uint64_t size_bytes = 0;
+    wall_time modified;
+    std::string etag;  // 32 hex digits, "-N" for multipart; without quotes
+    object_attributes attributes;
+    account owner;
+    std::optional<checksum_value> checksum;
+    std::uint32_t parts_count = 0;  // 0 when it was not uploaded in parts
+};
+
+struct part_info {
+    std::uint32_t number = 0;
+    std::uint64_t offset = 0;  // within the completed object
+    std::uint64_t size_bytes = 0;
+    std::string etag;
+    wall_time modified;
+    std::optional<checksum_value> checksum;
+};
+
+/// Of GET, HEAD and copy sources, judged by RFC 9110 13.2.2 order. ETags come as sent: quoted lists, weak
+/// ones, "*".
+struct read_conditions {
+    std::optional<std::string> if_match;
+    std::optional<std::string> if_none_match;
+    std::optional<wall_time> if_modified_since;
+    std::optional<wall_time> if_unmodified_since;
+};
+
+/// ok, not_modified or precondition_failed. Copy sources turn not_modified into precondition_failed
+/// themselves.
+[[nodiscard]] result<void> judge(const read_conditions& conditions, const object_info& object);
+
+/// Does a header's list of ETags name this one? Quotes optional, weak prefix ignored, "*" names all.
+[[nodiscard]] bool etag_matches(std::string_view header, std::string_view etag);
+
+/// Of PutObject, CompleteMultipartUpload and CopyObject. If-None-Match takes "*" or ETags; If-Match of a
+/// missing key is no_such_key.
+struct write_conditions {
+    std::optional<std::string> if_match;
+    std::optional<std::string> if_none_match;
+};
+
+struct delete_conditions {
+    std::optional<std::string> if_match;
+    std::optional<wall_time> if_modified_at;     // x-amz-if-match-last-modified-time, whole seconds
+    std::optional<std::uint64_t> if_size_bytes;  // x-amz-if-match-size
+};
+
+struct put_request {
+    account owner;
+    object_attributes attributes;
+    std::string etag;  // MD5 of the bytes, 32 hex digits
+    std::optional<checksum_value> checksum;
+    write_conditions conditions;
+};
+
+struct put_result {
+    std::string etag;
+    std::string version_id;
+    wall_time modified;
+    std::uint64_t size_bytes = 0;
+    std::optional<checksum_value> checksum;
+    std::string source_version_id;  // of a copy
+};
+
+struct delete_result {
+    bool existed = false;
+    bool delete_marker = false;
+    std::string version_id;
+};
+
+struct delete_entry {
+    std::string key;
+    std::string version_id;
+    delete_conditions conditions;
+};
+
+struct copy_request {
+    object_name source;
+    read_conditions source_conditions;
+    std::string bucket;
+    std::string key;
+    account owner;
+    /// REPLACE directives; absent means COPY. Content headers and user metadata go together, tags by
+    /// themselves.
+    std::optional<object_attributes> replace_metadata;
+    std::optional<std::vector<std::pair<std::string, std::string>>> replace_tags;
+    std::string storage_class;  // empty: STANDARD
+    std::string website_redirect;
+    std::optional<crypto::checksum_algorithm> checksum_algorithm;  // asked for; absent keeps the source's
+    write_conditions conditions;
+};
+
+struct list_request {
+    std::string bucket;
+    std::string prefix;
+    std::string delimiter;
+    std::string
+        after;  // keys and common prefixes strictly greater; a common prefix given here is passed as a whole
+    std::size_t limit = 1000;
+};
+
+/// Either an object or a rolled-up common prefix, in byte order together.
+struct object_page {
+    std::vector<std::variant<object_info, std::string>> entries;
+    bool more = false;
+    std::string next;  // the last entry, to be given as `after`
+};
+
+enum class checksum_type : std::uint8_t { unspecified, composite, full_object };
+
+struct create_upload_request {
+    std::string bucket;
+    std::string key;
+    account owner;
+    object_attributes attributes;
+    std::optional<crypto::checksum_algorithm> checksum_algorithm;
+    checksum_type type = checksum_type::unspecified;
+};
+
+struct upload_info {
+    std::string key;
+    std::string upload_id;
+    wall_time initiated;
+    account owner;
+    object_attributes attributes;
+    std::optional<crypto::checksum_algorithm> checksum_algorithm;
+    checksum_type type = checksum_type::unspecified;
+};
+
+struct put_part_request {
+    std::string etag;
+    std::optional<checksum_value> checksum;
+};
+
+struct copy_part_request {
+    object_name source;
+    read_conditions source_conditions;
+    std::optional<std::pair<std::uint64_t, std::uint64_t>> range;  // first and last byte, within the source
+    std::string bucket;
+    std::string key;
+    std::string upload_id;
+    std::uint32_t part_number = 0;
+};
+
+struct completed_part {
+    std::uint32_t number = 0;
+    std::string etag;  // quotes optional
+    std::optional<checksum_value> checksum;
+};
+
+struct complete_request {
+    std::string bucket;
+    std::string key;
+    std::string upload_id;
+    std::vector<completed_part> parts;
+    std::optional<checksum_value> checksum;           // of the whole object, as the client declares it
+    std::optional<std::uint64_t> size_bytes;          // x-amz-mp-object-size
+    checksum_type type = checksum_type::unspecified;  // x-amz-checksum-type
+    write_conditions conditions;
+};
+
+struct part_page {
+    upload_info upload;
+    std::vector<part_info> parts;
+    bool more = false;
+};
+
+struct list_uploads_request {
+    std::string bucket;
+    std::string prefix;
+    std::string delimiter;
+    std::string key_marker;
+    std::string upload_id_marker;  // only together with key_marker
+    std::size_t limit = 1000;
+};
+
+struct upload_page {
+    std::vector<std::variant<upload_info, std::string>> entries;
+    bool more = false;
+    std::string next_key;
+    std::string next_upload_id;
+};
+
+struct statistics {
+    std::uint64_t buckets = 0;
+    std::uint64_t clean_up_pending = 0;
+    std::uint64_t unknown_outcomes = 0;
+};
+
+}  // namespace labstore::storage

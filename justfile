@@ -1,0 +1,81 @@
+# Every verb of the project; each calls a script that also runs without just. `just` alone lists them.
+set positional-arguments
+
+[private]
+default:
+    @just --list --unsorted
+
+# Configure and build a preset: dev, release, asan, tsan, coverage, fuzz
+build preset="dev" *targets:
+    infra/setup/build.sh "$@"
+
+# Build a release and serve from ./labstore-data; arguments go to `serve`
+run *options:
+    infra/setup/run.sh "$@"
+
+# Install what is missing, build, run every test; --quick leaves out the long ones
+test *options:
+    infra/setup/test.sh "$@"
+
+# Layers, tree, code, sizes, format, and the canaries that prove each of them can fail
+lint:
+    python3 infra/lint/check_layers.py
+    python3 infra/lint/check_tree.py
+    python3 infra/lint/check_code.py
+    python3 infra/lint/check_sizes.py
+    infra/lint/check_format.sh
+    python3 -B -m unittest discover -s infra/lint/tests
+
+# Write every C++ file as clang-format 14 has it, and the generated tables of the docs
+fmt:
+    infra/lint/check_format.sh --fix
+    python3 infra/lint/check_layers.py --write-docs
+
+# clang-tidy over the changed sources, over the named ones, or over all with --all
+tidy *files:
+    infra/setup/tidy.sh "$@"
+
+# Unit tests under AddressSanitizer and UndefinedBehaviorSanitizer
+asan *options:
+    infra/setup/sanitize.sh asan "$@"
+
+# Unit tests under ThreadSanitizer
+tsan *options:
+    infra/setup/sanitize.sh tsan "$@"
+
+# Line and branch coverage of the C++ tests
+coverage *options:
+    infra/setup/coverage.sh "$@"
+
+# Micro-benchmarks of single functions (the whole server is measured under benchmark/)
+bench *modules:
+    infra/setup/bench.sh "$@"
+
+# Every fuzz target for 30 seconds, or those named
+fuzz *targets:
+    infra/setup/fuzz.sh "$@"
+
+# Every fuzz target for an hour
+fuzz-long *targets:
+    infra/setup/fuzz.sh --seconds 3600 "$@"
+
+# Crash tests as CI runs them: power cuts, kills, failing disks, full disks, rot
+crash *options:
+    infra/setup/crash.sh "$@"
+
+# 1,000 power cuts and 1,000 kills
+crash-long *options:
+    LABSTORE_CRASH_CYCLES=1000 LABSTORE_CRASH_DEEP=1 infra/setup/crash.sh "$@"
+
+# The outside S3 suite, when S3TESTS_DIR names a checkout (see tests/conformance/README.md)
+conformance *options:
+    tests/conformance/run.sh "$@"
+
+# CPU profile of a release server while you load it
+profile *options:
+    infra/setup/profile.sh "$@"
+
+# Docs against the code: tables, links, titles
+docs-check:
+    python3 infra/lint/check_layers.py
+    python3 infra/lint/check_tree.py

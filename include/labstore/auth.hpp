@@ -1,8 +1,9 @@
 // Job:          who is calling: SigV4 and SigV2 in header and query, and what the body must prove.
 // In a request: between http and s3; nothing is routed before `verify` has spoken, handlers get identity
-// nowhere else. May use:      base, crypto, observability, http (heads only). Threads:      `verifier` is
-// shared by all I/O threads; a `payload_decoder` belongs to one request. Failure:      the authentication
-// values of errc, as AWS answers them.
+//               nowhere else.
+// May use:      base, crypto, observability, http (heads only).
+// Threads:      `verifier` is shared by all I/O threads; a `payload_decoder` belongs to one request.
+// Failure:      the authentication values of errc, as AWS answers them.
 #pragma once
 
 #include "labstore/base.hpp"
@@ -12,7 +13,9 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -78,6 +81,10 @@ struct options {
     std::vector<std::string> domains;     // virtual-host style: SigV2 signs the bucket of the Host
     std::size_t signing_keys_max = 1024;  // cached per credential, day, region and service
 };
+
+/// The bucket that a Host names in virtual-host style: what stands before the longest of `domains` it ends with, lower
+/// case and without the port. Empty in path style. The one reading of it: SigV2 signs it, s3 routes by it.
+[[nodiscard]] std::string virtual_host_bucket(std::string_view host, std::span<const std::string> domains);
 
 class verifier {
   public:

@@ -1,6 +1,7 @@
 // Job:          the vocabulary every module shares: result and errc, strong types, bytes, encodings, time,
-// assert. In a request: everywhere; nothing here does I/O but reading the clock and the kernel's random
-// source. May use:      nothing inside the tree; of third parties only the header-only Boost.System result.
+//               assert.
+// In a request: everywhere; nothing here does I/O but reading the clock and the kernel's random source.
+// May use:      nothing inside the tree; of third parties only the header-only Boost.System result.
 // Threads:      values and pure functions; safe everywhere.
 // Failure:      `result<T>` for whatever an input can cause, LABSTORE_ASSERT for our own bugs.
 #pragma once

@@ -1,21 +1,24 @@
 // Job:          object bytes on disk: immutable blobs under fresh unguessable ids, checked whenever they are
-// read. In a request: a body streams into a writer and is durable before the index names it; a GET reads
-// through a reader. May use:      base, crypto, observability, runtime; file system calls behind
-// blob/file_system.hpp. Threads:      every call is safe from any coroutine; it continues on the caller's
-// executor. A writer or reader
-//               belongs to one coroutine.
+//               read.
+// In a request: a body streams into a writer and is durable before the index names it; a GET reads through a
+//               reader.
+// May use:      base, crypto, observability, runtime; file system calls behind blob/file_system.hpp.
+// Threads:      every call is safe from any coroutine; it continues on the caller's executor. A writer or
+//               reader belongs to one coroutine.
 // Failure:      full, busy, slow_down, corrupt, io_error, no_such_key (the blob is gone), fatal.
 #pragma once
 
 #include "labstore/base.hpp"
 #include "labstore/runtime.hpp"
 
+#include <chrono>
 #include <compare>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace labstore::blob {
@@ -94,6 +97,8 @@ struct stats {
     std::uint64_t group_size_max = 0;
     std::uint64_t files_retired = 0;  // segments given up after a failed write or sync
     std::uint64_t corrupt_reads = 0;
+    std::uint64_t body_memory_bytes = 0;    // buffers on loan now
+    std::uint64_t body_memory_refused = 0;  // requests turned away with slow_down for want of a buffer
 };
 
 struct maintenance_report {
@@ -154,7 +159,11 @@ struct options {
     std::uint64_t body_memory_bytes_max = 256 * MiB;  // buffers of all writers and readers together
     std::uint64_t chunk_bytes = 256 * KiB;            // buffer of a large writer or reader
     std::size_t queue_size_max = 4096;                // records waiting for a group commit
-    verify_reads verify = verify_reads::when_cold;
+    verify_reads verify = verify_reads::when_cold;   // this engine checks always: it costs less than the copy
+    // How long a finished blob may stay unnamed by the index without a `remove` before compaction takes it for garbage.
+    std::chrono::milliseconds unnamed_for_max{120'000};
+    // Rare events for the log: corrupt, segment_retired, segment_damaged, sync_failed. Called from any thread.
+    std::function<void(std::string_view event, std::string detail)> on_event;
 };
 
 class file_system;  // blob/file_system.hpp: posix in the server, memory and faulty ones in tests

@@ -1,9 +1,10 @@
 // Job:          HTTP/1.1 on a connection: framing gate, heads, streamed bodies, responses, keep-alive, time
-// limits. In a request: after net accepted, before auth and s3; the handler sees one `exchange` per request.
+//               limits.
+// In a request: after net accepted, before auth and s3; the handler sees one `exchange` per request.
 // May use:      base, observability, runtime, net; Beast inside, for parsing heads only.
 // Threads:      a connection and its exchanges live on one I/O thread.
 // Failure:      bad_request, header_too_large, request_timeout, incomplete_body, cancelled (the peer is
-// gone).
+//               gone).
 #pragma once
 
 #include "labstore/base.hpp"
@@ -16,6 +17,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace labstore::http {
 
@@ -113,10 +115,12 @@ class exchange {
     virtual awaitable<result<void>> start_chunked(response_head head) = 0;
     virtual awaitable<result<void>> finish_chunked() = 0;
 
+    /// A response has begun (or was aborted).
     [[nodiscard]] virtual bool responded() const noexcept = 0;
 };
 
-/// What a finished request looked like, for the access log.
+/// What a finished request looked like, for the access log. `head` is empty when it could not be read; the
+/// bytes are those of the bodies.
 struct summary {
     const request_head& head;
     const annotations& notes;

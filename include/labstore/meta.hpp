@@ -1,14 +1,16 @@
 // Job:          the index: an ordered key-value store in partitions, changed by conditional all-or-nothing
-// batches. In a request: storage looks a key up here first, and commits here last, just before the 200. May
-// use:      base, observability, runtime; RocksDB inside the local engine. Threads:      every call is safe
-// from any coroutine; it continues on the caller's executor. Failure:      conflict, absent (an empty
-// optional), unknown, busy, full, too_large, corrupt, fatal. Nothing else.
+//               batches.
+// In a request: storage looks a key up here first, and commits here last, just before the 200.
+// May use:      base, observability, runtime; RocksDB inside the local engine.
+// Threads:      every call is safe from any coroutine; it continues on the caller's executor.
+// Failure:      conflict, absent (an empty optional), unknown, busy, full, too_large, corrupt, fatal. Nothing
+//               else.
 #pragma once
 
 #include "labstore/base.hpp"
 #include "labstore/runtime.hpp"
 
-#include <map>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,6 +39,8 @@ struct row {
 };
 
 inline constexpr std::size_t page_rows_max = 1000;
+/// A page also ends with the row that brings its keys and values to this size.
+inline constexpr std::size_t page_bytes_max = 16 * MiB;
 
 struct scan_request {
     std::string prefix;  // only keys that begin with it; may be empty
@@ -56,12 +60,16 @@ struct precondition {
 
     kind what = kind::absent;
     std::string key;
-    revision rev = 0;
-    std::string value;
+    revision rev = 0;   // for equals_revision
+    std::string value;  // for equals_value
 };
 
 [[nodiscard]] inline precondition absent(std::string key) {
     return {precondition::kind::absent, std::move(key), 0, {}};
+}
+
+[[nodiscard]] inline precondition present(std::string key) {
+    return {precondition::kind::present, std::move(key), 0, {}};
 }
 
 [[nodiscard]] inline precondition at_revision(std::string key, revision rev) {

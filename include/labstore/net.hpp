@@ -3,7 +3,7 @@
 // May use:      base, observability, runtime.
 // Threads:      accept loops run on their I/O threads; `listener` itself is used from one control thread.
 // Failure:      listening fails with the system's error; accept errors are survived (EMFILE waits and goes
-// on).
+//               on).
 #pragma once
 
 #include "labstore/base.hpp"
@@ -37,15 +37,19 @@ struct options {
     int backlog = 4096;
 };
 
+/// Destroyed after the connections it accepted have ended, since their holdings point at its limit: stop it,
+/// let the sink finish, then destroy it.
 class listener {
   public:
     virtual ~listener() = default;
     [[nodiscard]] virtual std::uint16_t port() const noexcept = 0;
     [[nodiscard]] virtual runtime::limit& connections() noexcept = 0;
-    /// Stops accepting; established connections stay. Returns when no further call of the sink will come.
+    /// Stops accepting; established connections stay. The I/O threads must be running. Returns when no
+    /// further call of the sink will come.
     virtual void stop() = 0;
 };
 
+/// A port that any other socket listens on is an error (address_in_use), although our own threads share it.
 [[nodiscard]] result<std::unique_ptr<listener>> listen(
     options settings, runtime::io_threads& threads, connection_sink& sink
 );

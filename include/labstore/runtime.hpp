@@ -1,7 +1,10 @@
 // Job:          where work runs and how it ends: I/O threads, the blocking pool, task groups, named limits,
-// deadlines. In a request: its coroutine lives on one I/O thread; what may wait for the disk goes through
-// `blocking_pool`. May use:      base, observability; Asio's core. Threads:      stated per class. Failure:
-// `busy` past a limit, `cancelled` after stop, `timed_out` past a deadline.
+//               deadlines.
+// In a request: its coroutine lives on one I/O thread; what may wait for the disk goes through
+//               `blocking_pool`.
+// May use:      base, observability; Asio's core.
+// Threads:      stated per class.
+// Failure:      `busy` past a limit, `cancelled` after stop, `timed_out` past a deadline.
 #pragma once
 
 #include "labstore/base.hpp"

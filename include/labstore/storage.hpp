@@ -1,8 +1,10 @@
 // Job:          S3 semantics over the two seams: buckets, objects, conditions, listing, multipart, copy,
-// clean-up. In a request: an operation of s3 calls one or two functions here; the commit across blob and meta
-// is written here once. May use:      base, crypto, observability, runtime, meta, blob. Threads:      every
-// call is safe from any coroutine; streams and readers belong to one coroutine. Failure:      the storage and
-// object values of errc; never an HTTP or XML notion.
+//               clean-up.
+// In a request: an operation of s3 calls one or two functions here; the commit across blob and meta is
+//               written here once.
+// May use:      base, crypto, observability, runtime, meta, blob.
+// Threads:      every call is safe from any coroutine; streams and readers belong to one coroutine.
+// Failure:      the storage and object values of errc; never an HTTP or XML notion.
 #pragma once
 
 #include "labstore/base.hpp"
@@ -46,8 +48,7 @@ class object_store {
   public:
     virtual ~object_store() = default;
 
-    // -- buckets
-    // -------------------------------------------------------------------------------------------------
+    // -- buckets --------------------------------------------------------------------------------------------
     /// bucket_already_owned_by_you, bucket_already_exists.
     virtual awaitable<result<bucket_info>> create_bucket(
         bucket_name name, account owner, std::string region
@@ -60,8 +61,7 @@ class object_store {
         std::string prefix, std::string after, std::size_t limit
     ) = 0;
 
-    // -- objects
-    // -------------------------------------------------------------------------------------------------
+    // -- objects --------------------------------------------------------------------------------------------
     /// no_such_bucket, key errors, entity_too_large, full, slow_down: known before a byte of the body is
     /// read.
     virtual awaitable<result<std::unique_ptr<upload_stream>>> begin_object(
@@ -94,8 +94,7 @@ class object_store {
 
     virtual awaitable<result<object_page>> list_objects(list_request request) = 0;
 
-    // -- multipart
-    // -----------------------------------------------------------------------------------------------
+    // -- multipart ------------------------------------------------------------------------------------------
     /// The upload id: 32 hex digits.
     virtual awaitable<result<std::string>> create_upload(create_upload_request request) = 0;
     /// no_such_upload; what the upload was created with, for the checks before the body.
@@ -123,8 +122,7 @@ class object_store {
     ) = 0;
     virtual awaitable<result<upload_page>> list_uploads(list_uploads_request request) = 0;
 
-    // -- life
-    // ----------------------------------------------------------------------------------------------------
+    // -- life -----------------------------------------------------------------------------------------------
     /// Starts the clean-up and compaction loop on `executor`, inside `tasks`; it ends when the group stops.
     virtual void start_maintenance(boost::asio::any_io_executor executor, runtime::task_group& tasks) = 0;
     [[nodiscard]] virtual bool writable() const noexcept = 0;

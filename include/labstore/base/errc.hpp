@@ -12,8 +12,7 @@ namespace labstore {
 enum class errc {
     ok = 0,
 
-    // -- outcomes of the storage seams
-    // ---------------------------------------------------------------------------
+    // -- outcomes of the storage seams ----------------------------------------------------------------------
     conflict,        // a precondition did not hold; nothing was applied
     unknown,         // it may have been applied: read back, then decide
     busy,            // a named limit was reached; try again later
@@ -27,8 +26,7 @@ enum class errc {
     already_locked,  // another process owns the storage path
     newer_format,    // the storage path was written by a newer version
 
-    // -- buckets and objects
-    // -------------------------------------------------------------------------------------
+    // -- buckets and objects --------------------------------------------------------------------------------
     no_such_bucket,
     no_such_key,
     no_such_version,
@@ -61,8 +59,7 @@ enum class errc {
     invalid_object_state,
     object_lock_not_found,
 
-    // -- requests
-    // ------------------------------------------------------------------------------------------------
+    // -- requests -------------------------------------------------------------------------------------------
     bad_request,  // malformed HTTP; the connection closes
     invalid_argument,
     invalid_request,
@@ -82,8 +79,7 @@ enum class errc {
     invalid_tag,
     unsupported_media,
 
-    // -- authentication
-    // ------------------------------------------------------------------------------------------
+    // -- authentication -------------------------------------------------------------------------------------
     access_denied,
     anonymous_denied,  // no credentials where some are needed
     invalid_access_key_id,

@@ -5,19 +5,21 @@
 
 namespace labstore::http {
 
-/// Serves every connection handed to it. Lives longer than the listeners that feed it.
+/// Serves every connection handed to it. Made before the listeners that feed it and destroyed after them; its
+/// I/O threads must run until `finish_drain` has returned.
 class service : public net::connection_sink {
   public:
     /// Ends keep-alive: connections close after their present response, idle ones at once.
     virtual void begin_drain() = 0;
-    /// Blocks until all connections have ended or `limit` has passed, then cuts what is left. True when none
-    /// was cut.
+    /// Blocks until all connections have ended or `limit` has passed, then cuts what is left and waits until
+    /// the handlers of those have returned. True when none was cut. From a plain thread, after the listeners
+    /// have stopped.
     virtual bool finish_drain(std::chrono::milliseconds limit) = 0;
 
     [[nodiscard]] virtual std::size_t connections() const noexcept = 0;
 };
 
-/// `server_name` goes into the Server field.
+/// `server_name` goes into the Server field. The service ends as if by `finish_drain(0)`.
 [[nodiscard]] std::unique_ptr<service> make_service(
     options settings, std::string server_name, runtime::io_threads& threads, handler& requests
 );

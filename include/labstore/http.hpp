@@ -94,7 +94,8 @@ class exchange {
 
     /// Up to room.size() bytes of the body, after transfer decoding; 0 at its end, ever after. The first call
     /// answers "Expect: 100-continue". incomplete_body when the client stops early, request_timeout when it
-    /// is too slow.
+    /// is too slow, bad_request when the chunked framing is broken. After an error the connection closes with
+    /// the response.
     virtual awaitable<result<std::size_t>> read_body(mutable_byte_span room) = 0;
 
     /// The whole response at once. To HEAD, only the head goes out, with the body's size.

@@ -43,8 +43,8 @@ inline constexpr std::size_t page_rows_max = 1000;
 inline constexpr std::size_t page_bytes_max = 16 * MiB;
 
 struct scan_request {
-    std::string prefix;  // only keys that begin with it; may be empty
-    std::string after;   // only keys strictly greater; may be empty
+    std::string prefix{};  // only keys that begin with it; may be empty
+    std::string after{};   // only keys strictly greater; may be empty
     std::size_t limit = page_rows_max;
     bool keys_only = false;  // leaves the values empty
 };
@@ -111,10 +111,12 @@ class store {
   public:
     virtual ~store() = default;
 
-    /// A memory-only attempt first, on the calling thread; the disk through the blocking pool.
+    /// A memory-only attempt first, on the calling thread; the disk through the blocking pool. After an apply that
+    /// answered `unknown`, the rows it was to change answer `unknown` too until their fate is certain (a full device:
+    /// until there is room; a failed log: until a restart), so that nobody acts on what a restart may turn round.
     virtual awaitable<result<std::optional<entry>>> get(partition_id partition, std::string key) = 0;
 
-    /// `limit` is at most page_rows_max. Runs on the blocking pool.
+    /// `limit` is at most page_rows_max. Runs on the blocking pool. Shows undecided rows as they were before.
     virtual awaitable<result<page>> scan(partition_id partition, scan_request request) = 0;
 
     /// Durable as configured when it returns ok; the value is the revision that all rows it wrote now have.

@@ -30,13 +30,9 @@ note() {
 
 # fuzz_one PROGRAM: the corpus stays as it is in the tree; what this run finds worth keeping is merged into build/ only.
 fuzz_one() {
-    local program=$1 name module corpus grown found log
+    local program=$1 name corpus grown found log
     name=$(basename "$program" _fuzz)
-    corpus=$(find "$project_root/tests/fuzz" -type d -path "*/corpus/$name" -print -quit)
-    if [ -z "$corpus" ]; then
-        module=$(basename "$(dirname "$(find "$project_root/tests/fuzz" -name "${name}_fuzz.cpp" -print -quit)")")
-        corpus="$project_root/tests/fuzz/$module/${name}_corpus"
-    fi
+    corpus=$(find "$project_root/tests/fuzz" -mindepth 2 -type d -name "$name" -print -quit)
     grown="$build_root/fuzz-corpus/$name" found="$build_root/fuzz-findings/$name" log="$build_root/fuzz-$name.log"
     mkdir -p "$grown" "$found"
     local folders=("$grown")

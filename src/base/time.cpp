@@ -51,9 +51,13 @@ civil to_civil(wall_time time) {
     };
 }
 
+/// Nanoseconds in 64 bits reach from 1677 to 2262.
+constexpr int year_min = 1678;
+constexpr int year_max = 2261;
+
 std::optional<wall_time> from_civil(const civil& parts) {
     const year_month_day date(year(parts.year), month(parts.month), day(parts.day));
-    if (!date.ok() || parts.year < 1600 || parts.year > 2200)
+    if (!date.ok() || parts.year < year_min || parts.year > year_max)
         return std::nullopt;
     if (parts.hour > 23 || parts.minute > 59 || parts.second > 60)
         return std::nullopt;

@@ -45,6 +45,13 @@ TEST(AmzDate, RoundTrips) {
         EXPECT_FALSE(parse_amz_date(bad)) << bad;
 }
 
+TEST(Times, OutsideTheRangeOfNanosecondsAreRefused) {
+    EXPECT_TRUE(parse_amz_date("16780101T000000Z"));
+    EXPECT_TRUE(parse_amz_date("22611231T235959Z"));
+    EXPECT_FALSE(parse_amz_date("16771231T235959Z"));
+    EXPECT_FALSE(parse_amz_date("22620101T000000Z"));
+}
+
 TEST(Times, BeforeTheEpochAreFormattedToo) {
     EXPECT_EQ(format_iso8601(wall_time{-1ms}), "1969-12-31T23:59:59.999Z");
 }

@@ -1,0 +1,148 @@
+#include "http/connection.hpp"
+
+#include <boost/asio/redirect_error.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace labstore::http {
+
+connection::connection(net::socket peer, rate_meter rate) : socket_(std::move(peer)), rate_(rate) {
+    error_code ignored;
+    socket_.non_blocking(true, ignored);
+}
+
+connection::attempt connection::try_read(mutable_byte_span room) noexcept {
+    LABSTORE_ASSERT(!room.empty());
+    error_code failure;
+    const auto bytes = socket_.read_some(asio::buffer(room.data(), room.size()), failure);
+    if (!failure) {
+        rate_.moved(bytes);
+        return {.bytes = bytes};
+    }
+    if (failure == asio::error::would_block || failure == asio::error::try_again)
+        return {.would_block = true};
+    if (failure == asio::error::eof)
+        return {.ended = true};
+    return {.failed = true};
+}
+
+runtime::awaitable<result<void>> connection::wait_readable(waiting what) {
+    return wait(asio::socket_base::wait_read, what);
+}
+
+runtime::awaitable<result<std::size_t>> connection::read_some(mutable_byte_span room, waiting what) {
+    while (true) {
+        const auto got = try_read(room);
+        if (got.failed)
+            co_return errc::cancelled;
+        if (!got.would_block)
+            co_return got.bytes;
+        const auto waited = co_await wait(asio::socket_base::wait_read, what);
+        LABSTORE_CO_TRY(waited);
+    }
+}
+
+connection::attempt connection::try_write(std::span<asio::const_buffer>& parts) noexcept {
+    attempt done;
+    while (true) {
+        while (!parts.empty() && parts.front().size() == 0)
+            parts = parts.subspan(1);
+        if (parts.empty())
+            return done;
+        error_code failure;
+        auto bytes = socket_.write_some(parts, failure);
+        done.would_block = failure == asio::error::would_block || failure == asio::error::try_again;
+        done.failed = failure && !done.would_block;
+        if (failure)
+            return done;
+        rate_.moved(bytes);
+        done.bytes += bytes;
+        for (auto& part : parts) {
+            const auto used = std::min(bytes, part.size());
+            part += used;
+            bytes -= used;
+        }
+    }
+}
+
+runtime::awaitable<result<void>> connection::write_all(std::span<asio::const_buffer> parts) {
+    while (true) {
+        const auto done = try_write(parts);
+        if (done.failed)
+            co_return errc::cancelled;
+        if (parts.empty())
+            co_return result<void>();
+        const auto waited = co_await wait(asio::socket_base::wait_write, waiting::body);
+        LABSTORE_CO_TRY(waited);
+    }
+}
+
+void connection::shutdown_send() noexcept {
+    error_code ignored;
+    socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+}
+
+void connection::cut() noexcept {
+    if (std::exchange(cut_, true))
+        return;
+    error_code ignored;
+    socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+    socket_.close(ignored);
+}
+
+void connection::judge(steady_time now, bool draining) noexcept {
+    if (waiting_ == waiting::nothing || timed_out_)
+        return;
+    const bool over = over_limit(now);
+    if (!over && !(draining && waiting_ == waiting::request))
+        return;
+    timed_out_ = over;
+    error_code ignored;
+    socket_.cancel(ignored);
+}
+
+bool connection::over_limit(steady_time now) noexcept {
+    if (waiting_ != waiting::body)
+        return now >= deadline_;
+    rate_.waited(now - accounted_until_);
+    accounted_until_ = now;
+    return rate_.too_slow();
+}
+
+runtime::awaitable<result<void>> connection::wait(asio::socket_base::wait_type direction, waiting what) {
+    if (cut_)
+        co_return errc::cancelled;
+    if (what == waiting::body)
+        accounted_until_ = std::chrono::steady_clock::now();
+    waiting_ = what;
+    error_code failure;
+    co_await socket_.async_wait(direction, asio::redirect_error(asio::use_awaitable, failure));
+    waiting_ = waiting::nothing;
+    if (std::exchange(timed_out_, false))
+        co_return errc::request_timeout;
+    if (failure)
+        co_return errc::cancelled;
+    if (what == waiting::body)
+        rate_.waited(std::chrono::steady_clock::now() - accounted_until_);
+    co_return result<void>();
+}
+
+void connection_list::add(connection& added) noexcept {
+    added.next = first_;
+    added.previous = nullptr;
+    if (first_ != nullptr)
+        first_->previous = &added;
+    first_ = &added;
+}
+
+void connection_list::remove(connection& removed) noexcept {
+    if (removed.previous != nullptr)
+        removed.previous->next = removed.next;
+    else
+        first_ = removed.next;
+    if (removed.next != nullptr)
+        removed.next->previous = removed.previous;
+}
+
+}  // namespace labstore::http

@@ -1,0 +1,125 @@
+#pragma once
+
+#include "http/rate_meter.hpp"
+#include "labstore/net.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <span>
+
+namespace labstore::http {
+
+namespace asio = boost::asio;
+using steady_time = std::chrono::steady_clock::time_point;
+
+/// What a connection waits for; says which limit the sweeper applies.
+enum class waiting {
+    nothing,  // the server works
+    request,  // between requests: idle_time_max, and a drain ends it at once
+    head,     // inside a head: head_time_max
+    body,     // the client sends or takes a body: the rate floor
+    linger,   // the client should close now
+};
+
+/// The socket of one session and the clocks it is judged by. Reads and writes are tried at once and wait only
+/// when the socket has nothing; there is no timer per operation: the thread's sweeper calls `judge` four
+/// times a second. Lives on one I/O thread. Failures: request_timeout when a limit cut the wait, cancelled
+/// for everything else (the peer is gone or the server has cut the connection).
+class connection {
+  public:
+    connection(net::socket peer, rate_meter rate);
+
+    connection(const connection&) = delete;
+    connection& operator=(const connection&) = delete;
+
+    // -- reading and writing --------------------------------------------------------------------------------
+
+    struct attempt {
+        std::size_t bytes = 0;
+        bool would_block = false;
+        bool ended = false;  // end of stream
+        bool failed = false;
+    };
+
+    /// Never waits.
+    [[nodiscard]] attempt try_read(mutable_byte_span room) noexcept;
+
+    /// Waits until there is something to read.
+    runtime::awaitable<result<void>> wait_readable(waiting what);
+
+    /// At least one byte, or 0 at the end of the stream. `room` is not empty.
+    runtime::awaitable<result<std::size_t>> read_some(mutable_byte_span room, waiting what);
+
+    /// Writes what the socket takes now and cuts it off `parts`, which is empty once all is out. Never waits.
+    [[nodiscard]] attempt try_write(std::span<asio::const_buffer>& parts) noexcept;
+
+    /// Writes all of `parts` in as few gathered writes as the socket takes. `parts` is used up while writing
+    /// and must live as long as the call.
+    runtime::awaitable<result<void>> write_all(std::span<asio::const_buffer> parts);
+
+    // -- ending ---------------------------------------------------------------------------------------------
+
+    /// No more is sent; the client sees the end after the last byte.
+    void shutdown_send() noexcept;
+    /// The client gets a reset, so that nobody takes a part for a whole. Ends a wait.
+    void cut() noexcept;
+
+    [[nodiscard]] bool is_open() const noexcept { return !cut_; }
+
+    // -- time limits ----------------------------------------------------------------------------------------
+
+    /// When a wait for `request`, `head` or `linger` is over.
+    void set_deadline(steady_time deadline) noexcept { deadline_ = deadline; }
+
+    /// Starts a new judgement of the rate, for another body or direction.
+    void reset_rate() noexcept { rate_.reset(); }
+
+    /// Called by the sweeper: ends the present wait if a limit has passed, or if the server drains and the
+    /// wait is for a request.
+    void judge(steady_time now, bool draining) noexcept;
+
+    [[nodiscard]] waiting present_wait() const noexcept { return waiting_; }
+
+    [[nodiscard]] net::socket& socket() noexcept { return socket_; }
+
+    // -- the thread's list of connections -------------------------------------------------------------------
+
+    connection* next = nullptr;
+    connection* previous = nullptr;
+
+  private:
+    runtime::awaitable<result<void>> wait(asio::socket_base::wait_type direction, waiting what);
+    [[nodiscard]] bool over_limit(steady_time now) noexcept;
+
+    net::socket socket_;
+    rate_meter rate_;
+    steady_time deadline_ = steady_time::max();
+    steady_time accounted_until_{};
+    waiting waiting_ = waiting::nothing;
+    bool timed_out_ = false;  // the sweeper has ended the present wait
+    bool cut_ = false;
+};
+
+/// The connections of one I/O thread, linked through themselves.
+class connection_list {
+  public:
+    void add(connection& added) noexcept;
+    void remove(connection& removed) noexcept;
+
+    [[nodiscard]] bool empty() const noexcept { return first_ == nullptr; }
+
+    /// `visit` may not remove.
+    template <typename Visit>
+    void for_each(Visit visit) {
+        for (auto* each = first_; each != nullptr; each = each->next)
+            visit(*each);
+    }
+
+  private:
+    connection* first_ = nullptr;
+};
+
+}  // namespace labstore::http

@@ -1,0 +1,115 @@
+// What a request pays for authentication: the signing key is cached, as it is for all but a caller's first of the day.
+#include "unit/auth/chunked_body.hpp"
+#include "unit/auth/signed_request.hpp"
+
+#include "labstore/auth.hpp"
+
+#include <benchmark/benchmark.h>
+
+#include <vector>
+
+namespace labstore::auth::testing {
+namespace {
+
+constexpr std::string_view now = "20260802T120000Z";
+
+owned_request make_get() {
+    owned_request request;
+    request.target = "/bucket/folder/object-000123.bin";
+    request.headers = {
+        {"Host", "127.0.0.1:6789"},
+        {"User-Agent",
+         "aws-sdk-go-v2/1.30.3 os/linux lang/go#1.22.5 md/GOOS#linux md/GOARCH#amd64 api/s3#1.58.2"},
+        {"Accept-Encoding", "identity"},
+        {"Amz-Sdk-Invocation-Id", "5b1d2c1e-8c0a-4f4b-9a55-0e5a3d2f1b6c"},
+        {"Amz-Sdk-Request", "attempt=1; max=3"},
+        {"X-Amz-Checksum-Mode", "ENABLED"},
+        {"X-Amz-Content-Sha256", std::string(empty_sha256)},
+    };
+    return request;
+}
+
+void verify_many(benchmark::State& state, const owned_request& request, bool accepted) {
+    const known_credentials source;
+    const stopped_clock time(at(now));
+    const auto gate = make_verifier({}, source, time);
+    std::vector<http::header> room;
+    const auto head = request.head(room);
+    if (gate->verify(head).has_value() != accepted)
+        state.SkipWithError("the request is not judged as expected");
+    for (auto _ : state)
+        benchmark::DoNotOptimize(gate->verify(head));
+}
+
+void bench_verify_get(benchmark::State& state) {
+    auto request = make_get();
+    sign_header(request, now);
+    verify_many(state, request, true);
+}
+
+void bench_verify_list(benchmark::State& state) {
+    auto request = make_get();
+    request.target = "/bucket?list-type=2&prefix=folder%2F&delimiter=%2F&max-keys=1000&encoding-type=url";
+    sign_header(request, now);
+    verify_many(state, request, true);
+}
+
+void bench_verify_presigned(benchmark::State& state) {
+    owned_request request;
+    request.target = "/bucket/folder/object-000123.bin";
+    request.headers = {{"Host", "127.0.0.1:6789"}};
+    presign(request, now, "3600");
+    verify_many(state, request, true);
+}
+
+void bench_refuse_wrong_signature(benchmark::State& state) {
+    auto request = make_get();
+    sign_header(request, now);
+    request.find("Authorization")->back() ^= 1;
+    verify_many(state, request, false);
+}
+
+void bench_refuse_unknown_key(benchmark::State& state) {
+    auto request = make_get();
+    sign_header(request, now);
+    auto& value = *request.find("Authorization");
+    value.replace(value.find(test_access_key), test_access_key.size(), "NOBODYVECTORKEYXX");
+    verify_many(state, request, false);
+}
+
+void bench_derive_signing_key(benchmark::State& state) {
+    const crypto::secret secret{std::string(test_secret_key)};
+    for (auto _ : state)
+        benchmark::DoNotOptimize(derive_signing_key(secret, "20260802", "us-east-1", "s3"));
+}
+
+void bench_decode_chunks(benchmark::State& state, body_mode mode) {
+    constexpr std::size_t size = 1 << 20;
+    const auto request = make_streaming(mode, size, {});
+    chunked_body body(request);
+    const std::string chunk(64 * 1024, 'x');
+    for (std::size_t done = 0; done < size; done += chunk.size())
+        body.chunk(chunk);
+    body.chunk("");
+    body.raw("\r\n");
+    std::vector<std::byte> room(size);
+    for (auto _ : state) {
+        const auto decoder = make_payload_decoder(request);
+        const auto step = decoder->decode(as_bytes(body.text()), room);
+        if (!step || step->produced != size || !decoder->finished())
+            state.SkipWithError("the body does not decode");
+    }
+    state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) * static_cast<std::int64_t>(size));
+}
+
+BENCHMARK(bench_verify_get);
+BENCHMARK(bench_verify_list);
+BENCHMARK(bench_verify_presigned);
+BENCHMARK(bench_refuse_wrong_signature);
+BENCHMARK(bench_refuse_unknown_key);
+BENCHMARK(bench_derive_signing_key);
+BENCHMARK_CAPTURE(bench_decode_chunks, signed_chunks, body_mode::streaming_signed);
+BENCHMARK_CAPTURE(bench_decode_chunks, unsigned_chunks, body_mode::streaming_unsigned_trailer);
+
+}  // namespace
+}  // namespace labstore::auth::testing

@@ -1,0 +1,92 @@
+#include "auth/sigv4.hpp"
+
+#include "auth/authorization.hpp"
+#include "auth/head_lookup.hpp"
+
+#include <algorithm>
+
+namespace labstore::auth {
+namespace {
+
+/// "name:value,value\n"; false when the request has no such header.
+bool append_canonical_header(std::string& out, const http::request_head& head, std::string_view name) {
+    out.append(name).push_back(':');
+    if (name == "host") {
+        // One Host exists, and http has said which; an absolute-form target may have replaced the field.
+        append_collapsed(out, head.host);
+        out.push_back('\n');
+        return true;
+    }
+    bool found = false;
+    for (const auto& field : head.headers) {
+        if (field.name.size() != name.size() || !equal_ignoring_case(field.name, name))
+            continue;
+        if (found)
+            out.push_back(',');
+        found = true;
+        append_collapsed(out, field.value);
+    }
+    out.push_back('\n');
+    return found;
+}
+
+}  // namespace
+
+result<std::string> canonical_request(const sigv4_statement& statement) {
+    std::string out;
+    out.reserve(1024);
+    out.append(statement.head.method_text).push_back('\n');
+    // A '+' in a path is a plus, and an empty path is the root.
+    if (statement.head.path.empty())
+        out.push_back('/');
+    if (!append_canonical(out, statement.head.path, plus_sign::keep, keep_slash::yes))
+        return errc::invalid_uri;
+    out.push_back('\n');
+    append_canonical_query(out, statement.sorted_query);
+    out.push_back('\n');
+    for (const auto name : statement.signed_headers)
+        if (!append_canonical_header(out, statement.head, name))
+            return errc::signature_does_not_match;
+    out.push_back('\n');
+    bool first = true;
+    for (const auto name : statement.signed_headers) {
+        if (!first)
+            out.push_back(';');
+        first = false;
+        out.append(name);
+    }
+    out.append("\n").append(statement.payload_hash);
+    return out;
+}
+
+std::string string_to_sign(std::string_view amz_date, std::string_view scope, std::string_view canonical) {
+    std::string out;
+    out.reserve(sigv4_algorithm.size() + amz_date.size() + scope.size() + 67);
+    out.append(sigv4_algorithm).append("\n").append(amz_date).append("\n").append(scope).append("\n");
+    out.append(to_hex(crypto::sha256(as_bytes(canonical))));
+    return out;
+}
+
+std::string sign_sigv4(const crypto::secret& signing_key, std::string_view text) {
+    return to_hex(crypto::hmac_sha256(as_bytes(signing_key.reveal()), as_bytes(text)));
+}
+
+result<void> require_amz_headers_signed(
+    const http::request_head& head, std::span<const std::string_view> signed_headers, content_sha256_rule rule
+) {
+    for (const auto& field : head.headers) {
+        if (!is_amz_header(field.name))
+            continue;
+        if (rule == content_sha256_rule::may_be_unsigned &&
+            equal_ignoring_case(field.name, "x-amz-content-sha256"))
+            continue;
+        const auto is_this = [&](std::string_view name) {
+            return equal_ignoring_case(name, field.name);
+        };
+        if (std::ranges::none_of(signed_headers, is_this))
+            return errc::unsigned_header;
+    }
+    return {};
+}
+
+}  // namespace labstore::auth

@@ -1,0 +1,352 @@
+// The one gate: every request passes `verify`, and nothing else makes a `verified_request`.
+#include "labstore/auth.hpp"
+
+#include "auth/authorization.hpp"
+#include "auth/body_proof.hpp"
+#include "auth/canonical.hpp"
+#include "auth/head_lookup.hpp"
+#include "auth/presigned.hpp"
+#include "auth/signing_keys.hpp"
+#include "auth/sigv2.hpp"
+#include "auth/sigv4.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace labstore::auth {
+namespace {
+
+constexpr std::string_view service = "s3";
+
+/// Nobody's secret: what unknown access keys are computed with, so that they cost what a wrong signature
+/// costs.
+crypto::secret random_secret() {
+    std::array<std::byte, 32> bytes{};
+    fill_random(bytes);
+    return crypto::secret(to_hex(bytes));
+}
+
+class signature_verifier final : public verifier {
+  public:
+    signature_verifier(options settings, const credential_source& credentials, const clock& time)
+        : settings_(std::move(settings)),
+          credentials_(credentials),
+          time_(time),
+          nobody_(random_secret()),
+          keys_(settings_.region, std::string(service), settings_.signing_keys_max) {}
+
+    result<verified_request> verify(const http::request_head& head) override;
+
+  private:
+    using parameters = std::vector<query_parameter>;
+
+    result<verified_request> verify_sigv4_header(
+        const http::request_head& head, std::string_view authorization, parameters& query
+    );
+    result<verified_request> verify_sigv4_query(const http::request_head& head, parameters& query);
+    result<verified_request> verify_sigv2_header(
+        const http::request_head& head, std::string_view authorization, const parameters& query
+    );
+    result<verified_request> verify_sigv2_query(const http::request_head& head, const parameters& query);
+
+    /// `scope` names our region, service and the day of `amz_date`.
+    [[nodiscard]] bool scope_fits(const credential_scope& scope, std::string_view amz_date) const;
+    [[nodiscard]] bool is_skewed(wall_time signed_at) const;
+
+    struct sigv4_claim {
+        credential_scope scope;
+        std::string_view amz_date;
+        std::string_view signature;
+    };
+
+    result<verified_request> prove_sigv4(
+        const sigv4_claim& claim, const sigv4_statement& statement, body_proof proof
+    );
+    result<verified_request> prove_sigv2(
+        std::string_view access_key,
+        std::string_view signature,
+        const sigv2_statement& statement,
+        body_proof proof
+    );
+
+    [[nodiscard]] std::optional<credential> find_credential(std::string_view access_key) const;
+
+    const options settings_;
+    const credential_source& credentials_;
+    const clock& time_;
+    const crypto::secret nobody_;
+    signing_keys keys_;
+};
+
+verified_request make_verified(credential known, body_proof proof) {
+    verified_request verified;
+    verified.who = {std::move(known.access_key), std::move(known.account_id), std::move(known.display_name)};
+    verified.mode = proof.mode;
+    verified.payload_hash = proof.payload_hash;
+    verified.decoded_size_bytes = proof.decoded_size_bytes;
+    verified.trailer_names = std::move(proof.trailer_names);
+    return verified;
+}
+
+/// No session tokens are issued, so each one is an invalid one. Asked only after the signature held.
+result<void> refuse_session_token(const http::request_head& head, std::span<const query_parameter> query) {
+    const bool there = look_up(head, "x-amz-security-token").count != 0 ||
+                       find_parameter(query, "X-Amz-Security-Token") != nullptr ||
+                       find_parameter(query, "x-amz-security-token") != nullptr;
+    if (there)
+        return errc::invalid_token;
+    return {};
+}
+
+result<verified_request> signature_verifier::verify(const http::request_head& head) {
+    const auto authorization = look_up(head, "authorization");
+    auto query = parse_query(head.query);
+    LABSTORE_TRY(query);
+    const bool sigv4_query = has_sigv4_parameters(*query);
+    const bool sigv2_query = has_sigv2_parameters(*query);
+    if (authorization.count + (sigv4_query ? 1 : 0) + (sigv2_query ? 1 : 0) > 1)
+        return errc::auth_type_conflict;
+    if (sigv4_query)
+        return verify_sigv4_query(head, *query);
+    if (sigv2_query)
+        return verify_sigv2_query(head, *query);
+    if (authorization.value.empty())
+        return errc::anonymous_denied;
+    if (authorization.value.starts_with("AWS4-"))
+        return verify_sigv4_header(head, authorization.value, *query);
+    if (authorization.value.starts_with("AWS "))
+        return verify_sigv2_header(head, authorization.value, *query);
+    return errc::invalid_argument;
+}
+
+bool signature_verifier::scope_fits(const credential_scope& scope, std::string_view amz_date) const {
+    return scope.region == settings_.region && scope.service == service && amz_date.starts_with(scope.date);
+}
+
+bool signature_verifier::is_skewed(wall_time signed_at) const {
+    const auto now = time_.now();
+    return signed_at > now + settings_.clock_skew_max || signed_at < now - settings_.clock_skew_max;
+}
+
+std::optional<credential> signature_verifier::find_credential(std::string_view access_key) const {
+    auto known = credentials_.find(access_key);
+    // An account without a secret must not be one that everybody can sign for.
+    if (known && known->secret_key.empty())
+        known.reset();
+    return known;
+}
+
+result<verified_request> signature_verifier::verify_sigv4_header(
+    const http::request_head& head, std::string_view authorization, parameters& query
+) {
+    const auto parsed = parse_sigv4_authorization(authorization);
+    LABSTORE_TRY(parsed);
+    const auto signed_at = find_signing_time(head);
+    LABSTORE_TRY(signed_at);
+    if (!scope_fits(parsed->scope, signed_at->amz_date))
+        return errc::authorization_header_malformed;
+    if (is_skewed(signed_at->time))
+        return errc::request_time_too_skewed;
+    const auto content_sha256 = look_up(head, "x-amz-content-sha256");
+    if (!content_sha256.is_single())
+        return errc::invalid_content_sha256;
+    auto proof = decide_body_proof(content_sha256.value, head);
+    LABSTORE_TRY(proof);
+    LABSTORE_TRY(require_amz_headers_signed(head, parsed->signed_headers, content_sha256_rule::must_be_signed)
+    );
+    sort_query(query);
+    return prove_sigv4(
+        {parsed->scope, signed_at->amz_date, parsed->signature},
+        {head, query, parsed->signed_headers, content_sha256.value},
+        std::move(*proof)
+    );
+}
+
+/// What a presigned request says about its body, and the text that stands for it in the canonical request.
+struct presigned_body {
+    body_proof proof;
+    std::string payload_hash;
+};
+
+result<presigned_body> decide_presigned_body(
+    const http::request_head& head,
+    std::span<const query_parameter> query,
+    std::span<const std::string_view> signed_headers
+) {
+    constexpr std::string_view unsigned_payload = "UNSIGNED-PAYLOAD";
+    const auto* in_query = find_parameter(query, "X-Amz-Content-Sha256");
+    const auto header = look_up(head, "x-amz-content-sha256");
+    if (header.count > 1)
+        return errc::invalid_content_sha256;
+    std::string payload_hash(unsigned_payload);
+    if (in_query != nullptr)
+        payload_hash = in_query->decoded_value();
+    else if (std::ranges::find(signed_headers, "x-amz-content-sha256") != signed_headers.end())
+        payload_hash = header.value;
+    // SDKs add the header after presigning, unsigned: it may promise more about the body than the signature
+    // does, so the body is held to it; it cannot promise less.
+    const bool promises_more = payload_hash == unsigned_payload && header.count == 1;
+    const auto promised = promises_more ? header.value : std::string_view(payload_hash);
+    if (in_query != nullptr && header.count == 1 && payload_hash != unsigned_payload &&
+        header.value != payload_hash)
+        return errc::invalid_content_sha256;
+    auto proof = decide_body_proof(promised, head);
+    LABSTORE_TRY(proof);
+    if (is_streaming(proof->mode))
+        return errc::invalid_content_sha256;
+    return presigned_body{std::move(*proof), std::move(payload_hash)};
+}
+
+result<verified_request> signature_verifier::verify_sigv4_query(
+    const http::request_head& head, parameters& query
+) {
+    const auto presigned = parse_sigv4_presigned(query, settings_.presigned_life_max);
+    LABSTORE_TRY(presigned);
+    const auto scope = parse_credential(presigned->credential);
+    const auto signed_headers = parse_signed_headers(presigned->signed_headers);
+    if (!scope || !signed_headers || !scope_fits(*scope, presigned->amz_date))
+        return errc::authorization_query_parameters_error;
+    const auto now = time_.now();
+    if (presigned->signed_at > now + settings_.clock_skew_max)
+        return errc::access_denied;
+    if (now > presigned->signed_at + presigned->life)
+        return errc::request_expired;
+    LABSTORE_TRY(require_amz_headers_signed(head, *signed_headers, content_sha256_rule::may_be_unsigned));
+    auto body = decide_presigned_body(head, query, *signed_headers);
+    LABSTORE_TRY(body);
+    sort_query(query);
+    auto verified = prove_sigv4(
+        {*scope, presigned->amz_date, presigned->signature},
+        {head, query, *signed_headers, body->payload_hash},
+        std::move(body->proof)
+    );
+    LABSTORE_TRY(verified);
+    verified->presigned = true;
+    return verified;
+}
+
+result<verified_request> signature_verifier::prove_sigv4(
+    const sigv4_claim& claim, const sigv4_statement& statement, body_proof proof
+) {
+    const auto canonical = canonical_request(statement);
+    LABSTORE_TRY(canonical);
+    const auto text = string_to_sign(claim.amz_date, claim.scope.text, *canonical);
+    auto known = find_credential(claim.scope.access_key);
+    // The empty access key is nobody's: its cached keys make an unknown caller cost what a known one costs.
+    auto signing_key = keys_.get(
+        known ? claim.scope.access_key : std::string_view(),
+        known ? known->secret_key : nobody_,
+        claim.scope.date
+    );
+    auto expected = sign_sigv4(signing_key, text);
+    const bool matches = crypto::equal_constant_time(expected, claim.signature);
+    if (!known)
+        return errc::invalid_access_key_id;
+    if (!matches)
+        return errc::signature_does_not_match;
+    LABSTORE_TRY(refuse_session_token(statement.head, statement.sorted_query));
+    auto verified = make_verified(std::move(*known), std::move(proof));
+    const bool signs_chunks =
+        verified.mode == body_mode::streaming_signed || verified.mode == body_mode::streaming_signed_trailer;
+    if (signs_chunks)
+        verified.chunks = chunk_seed{
+            std::move(signing_key),
+            std::move(expected),
+            std::string(claim.amz_date),
+            std::string(claim.scope.text),
+        };
+    return verified;
+}
+
+result<verified_request> signature_verifier::verify_sigv2_header(
+    const http::request_head& head, std::string_view authorization, const parameters& query
+) {
+    if (!settings_.allow_sigv2)
+        return errc::unsupported_signature;
+    const auto parsed = parse_sigv2_authorization(authorization);
+    LABSTORE_TRY(parsed);
+    const auto signed_at = find_signing_time(head);
+    LABSTORE_TRY(signed_at);
+    if (is_skewed(signed_at->time))
+        return errc::request_time_too_skewed;
+    // With x-amz-date the Date line is empty: the proxy-proof date is signed among the x-amz-* headers.
+    const bool has_amz_date = look_up(head, "x-amz-date").count != 0;
+    const auto date_line = has_amz_date ? std::string_view() : look_up(head, "date").value;
+    const auto content_sha256 = look_up(head, "x-amz-content-sha256");
+    auto proof =
+        decide_body_proof(content_sha256.count == 0 ? "UNSIGNED-PAYLOAD" : content_sha256.value, head);
+    LABSTORE_TRY(proof);
+    // There is no seed that chunk signatures could continue from.
+    const bool signs_chunks =
+        proof->mode == body_mode::streaming_signed || proof->mode == body_mode::streaming_signed_trailer;
+    if (content_sha256.count > 1 || signs_chunks)
+        return errc::invalid_content_sha256;
+    LABSTORE_TRY(require_query_signed(head, query));
+    const auto bucket = virtual_host_bucket(head.host, settings_.domains);
+    return prove_sigv2(
+        parsed->access_key, parsed->signature, {head, query, date_line, bucket, {}}, std::move(*proof)
+    );
+}
+
+result<verified_request> signature_verifier::verify_sigv2_query(
+    const http::request_head& head, const parameters& query
+) {
+    if (!settings_.allow_sigv2)
+        return errc::unsupported_signature;
+    const auto presigned = parse_sigv2_presigned(query);
+    LABSTORE_TRY(presigned);
+    const auto now = std::chrono::floor<std::chrono::seconds>(time_.now()).time_since_epoch().count();
+    if (now < 0 || static_cast<std::uint64_t>(now) > presigned->expires_at_s)
+        return errc::request_expired;
+    const auto content_sha256 = look_up(head, "x-amz-content-sha256");
+    auto proof =
+        decide_body_proof(content_sha256.count == 0 ? "UNSIGNED-PAYLOAD" : content_sha256.value, head);
+    LABSTORE_TRY(proof);
+    if (content_sha256.count > 1 || is_streaming(proof->mode))
+        return errc::invalid_content_sha256;
+    LABSTORE_TRY(require_query_signed(head, query));
+    const auto bucket = virtual_host_bucket(head.host, settings_.domains);
+    auto verified = prove_sigv2(
+        presigned->access_key,
+        presigned->signature,
+        {head, query, presigned->expires, bucket, {}},
+        std::move(*proof)
+    );
+    LABSTORE_TRY(verified);
+    verified->presigned = true;
+    return verified;
+}
+
+result<verified_request> signature_verifier::prove_sigv2(
+    std::string_view access_key,
+    std::string_view signature,
+    const sigv2_statement& statement,
+    body_proof proof
+) {
+    const auto text = sigv2_string_to_sign(statement);
+    LABSTORE_TRY(text);
+    auto other = statement;
+    other.path_end = other_path_end(statement.head.path, statement.virtual_host_bucket);
+    const auto other_text = sigv2_string_to_sign(other);
+    LABSTORE_TRY(other_text);
+    auto known = find_credential(access_key);
+    const auto& secret_key = known ? known->secret_key : nobody_;
+    bool matches = crypto::equal_constant_time(sign_sigv2(secret_key, *text), signature);
+    matches |= crypto::equal_constant_time(sign_sigv2(secret_key, *other_text), signature);
+    if (!known)
+        return errc::invalid_access_key_id;
+    if (!matches)
+        return errc::signature_does_not_match;
+    LABSTORE_TRY(refuse_session_token(statement.head, statement.query));
+    return make_verified(std::move(*known), std::move(proof));
+}
+
+}  // namespace
+
+std::unique_ptr<verifier> make_verifier(
+    options settings, const credential_source& credentials, const clock& time
+) {
+    return std::make_unique<signature_verifier>(std::move(settings), credentials, time);
+}
+
+}  // namespace labstore::auth

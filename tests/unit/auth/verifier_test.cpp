@@ -1,0 +1,282 @@
+#include "unit/auth/gate_fixture.hpp"
+
+#include "labstore/auth.hpp"
+
+#include <gtest/gtest.h>
+
+namespace labstore::auth::testing {
+namespace {
+
+using verifier_test = gate_fixture;
+
+TEST_F(verifier_test, says_who_called_and_what_the_body_must_prove) {
+    const auto verified = verify(make_signed());
+    ASSERT_TRUE(verified);
+    EXPECT_EQ(verified->who.access_key, test_access_key);
+    EXPECT_EQ(verified->who.account_id, std::string(64, 'a'));
+    EXPECT_EQ(verified->who.display_name, "name of LABSTOREVECTORKEY");
+    EXPECT_EQ(verified->mode, body_mode::hashed);
+    EXPECT_EQ(to_hex(*verified->payload_hash), empty_sha256);
+    EXPECT_FALSE(verified->presigned);
+    EXPECT_FALSE(verified->chunks);
+}
+
+TEST_F(verifier_test, no_credentials_is_anonymous) {
+    EXPECT_EQ(error_of(make()), errc::anonymous_denied);
+    auto request = make();
+    request.set("Authorization", "");
+    EXPECT_EQ(error_of(request), errc::anonymous_denied);
+}
+
+TEST_F(verifier_test, unreadable_authorization) {
+    auto request = make_signed();
+    const auto good = *request.find("Authorization");
+    for (const std::string_view value :
+         {"Basic YTpi", "Bearer x", "AWSfoo", "aws LABSTOREVECTORKEY:x", "AWS HAHAHA"}) {
+        request.set("Authorization", std::string(value));
+        EXPECT_EQ(error_of(request), errc::invalid_argument) << value;
+    }
+    const std::vector<std::string> malformed{
+        "AWS4-HMAC-SHA256",
+        "AWS4-HMAC-SHA512 Credential=a",
+        "AWS4-HMAC-SHA256 Credential=a/b/c/d/e",
+        good + ",",
+        good + ", Signature=00",
+        good + ", Extra=1",
+        good.substr(0, good.find(", Signature=")),
+    };
+    for (const auto& value : malformed) {
+        request.set("Authorization", value);
+        EXPECT_EQ(error_of(request), errc::authorization_header_malformed) << value;
+    }
+    request.set("Authorization", "AWS4-ECDSA-P256-SHA256 Credential=a/20260802/s3/aws4_request");
+    EXPECT_EQ(error_of(request), errc::unsupported_signature);
+    request.set("Authorization", good);
+    EXPECT_EQ(error_of(request), errc::ok);
+    request.headers.emplace_back("authorization", good);
+    EXPECT_EQ(error_of(request), errc::auth_type_conflict);
+}
+
+TEST_F(verifier_test, white_space_after_commas_is_optional) {
+    auto request = make_signed();
+    auto& value = *request.find("Authorization");
+    for (std::size_t at = value.find(", "); at != std::string::npos; at = value.find(", "))
+        value.erase(at + 1, 1);
+    EXPECT_EQ(error_of(request), errc::ok);
+}
+
+TEST_F(verifier_test, scope_must_be_ours) {
+    const auto with = [&](std::string_view from, std::string_view to) {
+        auto request = make_signed();
+        auto& value = *request.find("Authorization");
+        value.replace(value.find(from), from.size(), to);
+        return error_of(request);
+    };
+    EXPECT_EQ(with("us-east-1", "eu-west-1"), errc::authorization_header_malformed);
+    EXPECT_EQ(with("/s3/", "/iam/"), errc::authorization_header_malformed);
+    EXPECT_EQ(with("20260802", "20260803"), errc::authorization_header_malformed);
+    EXPECT_EQ(with("aws4_request", "aws5_request"), errc::authorization_header_malformed);
+    EXPECT_EQ(with("LABSTOREVECTORKEY", "NOBODY"), errc::invalid_access_key_id);
+    EXPECT_EQ(with("LABSTOREVECTORKEY", "AKIDEXAMPLE"), errc::signature_does_not_match);
+}
+
+TEST_F(verifier_test, clock_skew_of_fifteen_minutes_both_ways) {
+    const auto request = make_signed();
+    for (const int minutes : {-15, 15}) {
+        time_.set(at(now) + std::chrono::minutes(minutes));
+        EXPECT_EQ(error_of(request), errc::ok);
+        time_.set(at(now) + std::chrono::minutes(minutes) + std::chrono::seconds(minutes > 0 ? 1 : -1));
+        EXPECT_EQ(error_of(request), errc::request_time_too_skewed);
+    }
+}
+
+TEST_F(verifier_test, a_date_is_required) {
+    auto request = make_signed();
+    request.remove("x-amz-date");
+    EXPECT_EQ(error_of(request), errc::missing_security_header);
+    for (const std::string_view bad : {"", "yesterday", "20260802", "2026-08-02T12:00:00Z"}) {
+        request.set("Date", std::string(bad));
+        EXPECT_EQ(error_of(request), errc::missing_security_header) << bad;
+    }
+}
+
+TEST_F(verifier_test, every_amz_header_and_host_must_be_signed) {
+    auto request = make();
+    request.set("x-amz-meta-color", "red");
+    request.set("Range", "bytes=0-1");
+    sign_header(request, now, "host;x-amz-content-sha256;x-amz-date");
+    EXPECT_EQ(error_of(request), errc::unsigned_header);
+    sign_header(request, now, "host;x-amz-content-sha256;x-amz-date;x-amz-meta-color");
+    EXPECT_EQ(error_of(request), errc::ok);
+    sign_header(request, now, "x-amz-content-sha256;x-amz-date;x-amz-meta-color");
+    EXPECT_EQ(error_of(request), errc::authorization_header_malformed);
+    sign_header(request, now, "host;x-amz-date;x-amz-meta-color");
+    EXPECT_EQ(error_of(request), errc::unsigned_header);
+}
+
+TEST_F(verifier_test, a_signed_header_must_be_there) {
+    auto request = make();
+    request.set("x-custom", "1");
+    sign_header(request, now);
+    EXPECT_EQ(error_of(request), errc::ok);
+    request.remove("x-custom");
+    EXPECT_EQ(error_of(request), errc::signature_does_not_match);
+    request.set("x-custom", "");
+    EXPECT_EQ(error_of(request), errc::signature_does_not_match);
+}
+
+TEST_F(verifier_test, content_sha256_is_a_closed_set) {
+    auto request = make("PUT");
+    const auto with = [&](std::string value) {
+        request.set("x-amz-content-sha256", std::move(value));
+        sign_header(request, now);
+        return error_of(request);
+    };
+    EXPECT_EQ(with("UNSIGNED-PAYLOAD"), errc::ok);
+    const std::string digest(empty_sha256);
+    for (const auto& bad :
+         {std::string(),
+          std::string("unsigned-payload"),
+          digest.substr(1),
+          digest + "0",
+          "E" + digest.substr(1),
+          std::string("STREAMING-NEW-MODE"),
+          digest + ", " + digest})
+        EXPECT_EQ(with(bad), errc::invalid_content_sha256) << bad;
+    EXPECT_EQ(with("STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD"), errc::unsupported_signature);
+    EXPECT_EQ(with("STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER"), errc::unsupported_signature);
+    request.remove("x-amz-content-sha256");
+    sign_header(request, now);
+    EXPECT_EQ(error_of(request), errc::invalid_content_sha256);
+}
+
+TEST_F(verifier_test, repeated_content_sha256_is_refused) {
+    auto request = make();
+    request.headers.emplace_back("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD");
+    sign_header(request, now);
+    EXPECT_EQ(error_of(request), errc::invalid_content_sha256);
+}
+
+TEST_F(verifier_test, streaming_modes_need_the_decoded_length) {
+    auto request = make("PUT");
+    request.set("x-amz-content-sha256", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD");
+    sign_header(request, now);
+    EXPECT_EQ(error_of(request), errc::missing_content_length);
+    for (const std::string_view bad : {"", "-1", "+1", "1 2", "0x10", "18446744073709551616"}) {
+        request.set("x-amz-decoded-content-length", std::string(bad));
+        sign_header(request, now);
+        EXPECT_EQ(error_of(request), errc::invalid_argument) << bad;
+    }
+    request.set("x-amz-decoded-content-length", "1048576");
+    sign_header(request, now);
+    const auto verified = verify(request);
+    ASSERT_TRUE(verified);
+    EXPECT_EQ(verified->mode, body_mode::streaming_signed);
+    EXPECT_EQ(verified->decoded_size_bytes, 1048576U);
+    ASSERT_TRUE(verified->chunks);
+    EXPECT_EQ(verified->chunks->scope, "20260802/us-east-1/s3/aws4_request");
+    EXPECT_EQ(verified->chunks->amz_date, now);
+    EXPECT_EQ(verified->chunks->seed_signature.size(), 64U);
+    EXPECT_EQ(verified->chunks->signing_key.reveal().size(), 32U);
+}
+
+TEST_F(verifier_test, trailers_are_declared_checksums) {
+    auto request = make("PUT");
+    request.set("x-amz-content-sha256", "STREAMING-UNSIGNED-PAYLOAD-TRAILER");
+    request.set("x-amz-decoded-content-length", "5");
+    request.set("x-amz-trailer", "x-amz-checksum-crc32 ,X-Amz-Checksum-SHA256");
+    sign_header(request, now);
+    const auto verified = verify(request);
+    ASSERT_TRUE(verified);
+    EXPECT_EQ(verified->mode, body_mode::streaming_unsigned_trailer);
+    EXPECT_EQ(
+        verified->trailer_names, (std::vector<std::string>{"x-amz-checksum-crc32", "x-amz-checksum-sha256"})
+    );
+    EXPECT_FALSE(verified->chunks);
+    for (const std::string_view bad :
+         {"",
+          "x-amz-meta-a",
+          "x-amz-checksum-md4",
+          "x-amz-checksum-crc32,",
+          "x-amz-checksum-crc32,x-amz-checksum-crc32",
+          "x-amz-acl"}) {
+        request.set("x-amz-trailer", std::string(bad));
+        sign_header(request, now);
+        EXPECT_EQ(error_of(request), errc::invalid_request) << bad;
+    }
+    request.set("x-amz-trailer", "x-amz-checksum-crc32");
+    request.set("x-amz-content-sha256", "UNSIGNED-PAYLOAD");
+    sign_header(request, now);
+    EXPECT_EQ(error_of(request), errc::invalid_request);
+}
+
+TEST_F(verifier_test, session_tokens_are_nobodys) {
+    auto request = make();
+    request.set("x-amz-security-token", "token");
+    sign_header(request, now);
+    EXPECT_EQ(error_of(request), errc::invalid_token);
+    request.find("Authorization")->back() ^= 1;
+    EXPECT_EQ(error_of(request), errc::signature_does_not_match);
+}
+
+TEST_F(verifier_test, plus_is_a_space_in_a_query_and_a_plus_in_a_path) {
+    auto request = make_signed("GET", "/bucket/a%2Bb?prefix=c%20d");
+    request.target = "/bucket/a+b?prefix=c+d";
+    EXPECT_EQ(error_of(request), errc::ok);
+    request.target = "/bucket/a%20b?prefix=c%20d";
+    EXPECT_EQ(error_of(request), errc::signature_does_not_match);
+    request.target = "/bucket/a+b?prefix=c%2Bd";
+    EXPECT_EQ(error_of(request), errc::signature_does_not_match);
+}
+
+TEST_F(verifier_test, broken_escapes_are_an_invalid_uri) {
+    auto request = make_signed();
+    for (const std::string_view target :
+         {"/bucket/%", "/bucket/%4", "/bucket/%zz", "/bucket/k?a=%", "/bucket/k?%x1=1"}) {
+        request.target = target;
+        EXPECT_EQ(error_of(request), errc::invalid_uri) << target;
+    }
+}
+
+TEST_F(verifier_test, credentials_in_two_places_are_a_conflict) {
+    for (const std::string_view extra :
+         {"X-Amz-Signature=0", "X-Amz-Algorithm=x", "AWSAccessKeyId=a", "Signature=b"})
+        EXPECT_EQ(error_of(make_signed("GET", "/bucket/key?" + std::string(extra))), errc::auth_type_conflict)
+            << extra;
+    auto request = make_presigned();
+    request.target += "&AWSAccessKeyId=a";
+    EXPECT_EQ(error_of(request), errc::auth_type_conflict);
+}
+
+TEST_F(verifier_test, an_account_without_a_secret_signs_nothing) {
+    source_.add("EMPTY", "");
+    auto request = make();
+    sign_header(request, now);
+    auto& value = *request.find("Authorization");
+    value.replace(value.find(test_access_key), test_access_key.size(), "EMPTY");
+    EXPECT_EQ(error_of(request), errc::invalid_access_key_id);
+}
+
+TEST_F(verifier_test, a_changed_secret_takes_effect_at_once) {
+    const auto gate = make_verifier(settings_, source_, time_);
+    const auto request = make_signed();
+    std::vector<http::header> room;
+    ASSERT_TRUE(gate->verify(request.head(room)));
+    ASSERT_TRUE(gate->verify(request.head(room)));
+    source_.add(std::string(test_access_key), "changed");
+    EXPECT_EQ(gate->verify(request.head(room)).error(), errc::signature_does_not_match);
+    source_.add(std::string(test_access_key), std::string(test_secret_key));
+    EXPECT_TRUE(gate->verify(request.head(room)));
+}
+
+TEST_F(verifier_test, host_of_the_head_is_what_counts) {
+    auto request = make_signed();
+    std::vector<http::header> room;
+    auto head = request.head(room);
+    head.host = "other.example.com";
+    const auto gate = make_verifier(settings_, source_, time_);
+    EXPECT_EQ(gate->verify(head).error(), errc::signature_does_not_match);
+}
+
+}  // namespace
+}  // namespace labstore::auth::testing

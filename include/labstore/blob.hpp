@@ -159,7 +159,7 @@ struct options {
     std::uint64_t body_memory_bytes_max = 256 * MiB;  // buffers of all writers and readers together
     std::uint64_t chunk_bytes = 256 * KiB;            // buffer of a large writer or reader
     std::size_t queue_size_max = 4096;                // records waiting for a group commit
-    verify_reads verify = verify_reads::when_cold;   // this engine checks always: it costs less than the copy
+    verify_reads verify = verify_reads::when_cold;  // this engine checks always: it costs less than the copy
     // How long a finished blob may stay unnamed by the index without a `remove` before compaction takes it for garbage.
     std::chrono::milliseconds unnamed_for_max{120'000};
     // Rare events for the log: corrupt, segment_retired, segment_damaged, sync_failed. Called from any thread.

@@ -1,4 +1,4 @@
-// Job:          CPU profiles of this process in pprof's legacy form, and names for code addresses.
+// Job:          CPU profiles of this process in pprof's form, and names for code addresses.
 // In a request: beside them; sampling costs nothing while no capture runs.
 // May use:      base, observability, runtime; gperftools inside.
 // Threads:      safe everywhere; the process has one capture at a time.
@@ -26,8 +26,8 @@ class cpu_capture {
     cpu_capture& operator=(cpu_capture&& other) = delete;
     ~cpu_capture();
 
-    /// The profile in gperftools' binary form with the process's memory map at its end, which
-    /// `go tool pprof` reads. The capture is spent. Cost: one pass over the samples.
+    /// The profile as pprof's own message, uncompressed, with the names of functions inside: `go tool pprof`
+    /// reads it on any machine. The capture is spent. Blocks on the program's own file, for the names.
     [[nodiscard]] result<std::string> finish();
 
   private:
@@ -37,7 +37,7 @@ class cpu_capture {
 };
 
 /// The name of the function around each code address of this process, demangled, in order; empty when none is
-/// known. Reads the symbol table of the program's own file, file-local functions included, and the exported
+/// known. Anonymous namespaces are left out, and what the compiler made of a coroutine says so. Reads the symbol table of the program's own file, file-local functions included, and the exported
 /// symbols of shared libraries. Blocks on that file; takes tens of milliseconds for a large binary.
 [[nodiscard]] std::vector<std::string> function_names(std::span<const std::uint64_t> addresses);
 

@@ -140,7 +140,7 @@ struct options {
 };
 
 /// Loads the buckets and finishes what a crash interrupted (deleting buckets, clean-up intents). `index` and
-/// `blobs` outlive the store. Blocks on `pool` while opening.
+/// `blobs` outlive the store, and so does `pool`, which hashes the bytes of copies. Blocks.
 [[nodiscard]] result<std::unique_ptr<object_store>> open(
     options settings, meta::store& index, blob::store& blobs, const clock& time, runtime::blocking_pool& pool
 );

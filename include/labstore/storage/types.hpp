@@ -4,7 +4,6 @@
 #include "labstore/crypto.hpp"
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -36,7 +35,6 @@ struct checksum_value {
     crypto::checksum_algorithm algorithm = crypto::checksum_algorithm::crc64nvme;
     bool composite = false;
     std::string bytes;
-
     friend bool operator==(const checksum_value&, const checksum_value&) = default;
 };
 
@@ -50,8 +48,8 @@ struct object_attributes {
     std::string expires;  // as sent
     std::string website_redirect;
     std::string storage_class;  // empty: STANDARD
-    std::vector<std::pair<std::string, std::string>>
-        user_metadata;  // names in lower case, without x-amz-meta-
+    // Names in lower case, without x-amz-meta-.
+    std::vector<std::pair<std::string, std::string>> user_metadata;
     std::vector<std::pair<std::string, std::string>> tags;
 };
 
@@ -82,8 +80,7 @@ struct part_info {
     std::optional<checksum_value> checksum;
 };
 
-/// Of GET, HEAD and copy sources, judged by RFC 9110 13.2.2 order. ETags come as sent: quoted lists, weak
-/// ones, "*".
+/// Of GET, HEAD and copy sources, in the order of RFC 9110 13.2.2. ETags as sent: quoted lists, weak, "*".
 struct read_conditions {
     std::optional<std::string> if_match;
     std::optional<std::string> if_none_match;
@@ -91,15 +88,13 @@ struct read_conditions {
     std::optional<wall_time> if_unmodified_since;
 };
 
-/// ok, not_modified or precondition_failed. Copy sources turn not_modified into precondition_failed
-/// themselves.
+/// ok, not_modified or precondition_failed. For copy sources the store answers precondition_failed only.
 [[nodiscard]] result<void> judge(const read_conditions& conditions, const object_info& object);
 
 /// Does a header's list of ETags name this one? Quotes optional, weak prefix ignored, "*" names all.
 [[nodiscard]] bool etag_matches(std::string_view header, std::string_view etag);
 
-/// Of PutObject, CompleteMultipartUpload and CopyObject. If-None-Match takes "*" or ETags; If-Match of a
-/// missing key is no_such_key.
+/// If-None-Match takes "*" or ETags; If-Match of a missing key is no_such_key.
 struct write_conditions {
     std::optional<std::string> if_match;
     std::optional<std::string> if_none_match;
@@ -146,8 +141,7 @@ struct copy_request {
     std::string bucket;
     std::string key;
     account owner;
-    /// REPLACE directives; absent means COPY. Content headers and user metadata go together, tags by
-    /// themselves.
+    /// REPLACE directives; absent means COPY. Content headers go with user metadata, tags by themselves.
     std::optional<object_attributes> replace_metadata;
     std::optional<std::vector<std::pair<std::string, std::string>>> replace_tags;
     std::string storage_class;  // empty: STANDARD
@@ -160,8 +154,8 @@ struct list_request {
     std::string bucket;
     std::string prefix;
     std::string delimiter;
-    std::string
-        after;  // keys and common prefixes strictly greater; a common prefix given here is passed as a whole
+    // Keys and common prefixes strictly greater; a common prefix given here is passed as a whole.
+    std::string after;
     std::size_t limit = 1000;
 };
 

@@ -1,0 +1,61 @@
+#include "s3/address.hpp"
+
+namespace labstore::s3 {
+
+namespace {
+
+std::string_view without_port(std::string_view host) noexcept {
+    if (!host.empty() && host.front() == '[')
+        return host.substr(0, host.find(']') + 1);
+    return host.substr(0, host.rfind(':'));
+}
+
+result<std::string> decode_key(std::string_view raw) {
+    auto key = percent_decode(raw, plus_sign::keep);
+    if (!key)
+        return make_error_code(errc::invalid_uri);
+    if (!key->empty())
+        LABSTORE_TRY(object_key_tag::validate(*key));
+    return std::move(*key);
+}
+
+}  // namespace
+
+std::string bucket_of_host(std::string_view host, const std::vector<std::string>& domains) {
+    const auto name = without_port(host);
+    for (const auto& domain : domains) {
+        if (domain.empty() || name.size() <= domain.size() + 1)
+            continue;
+        const auto bucket_size = name.size() - domain.size() - 1;
+        if (name[bucket_size] == '.' && equal_ignoring_case(name.substr(bucket_size + 1), domain))
+            return to_lower(name.substr(0, bucket_size));
+    }
+    return {};
+}
+
+result<address> parse_address(
+    std::string_view host, std::string_view path, const std::vector<std::string>& domains
+) {
+    address named;
+    if (path.empty() || path.front() != '/')
+        return make_error_code(errc::invalid_uri);
+    path.remove_prefix(1);
+    named.bucket = bucket_of_host(host, domains);
+    if (named.bucket.empty()) {
+        const auto slash = path.find('/');
+        auto bucket = percent_decode(path.substr(0, slash), plus_sign::keep);
+        if (!bucket)
+            return make_error_code(errc::invalid_uri);
+        named.bucket = std::move(*bucket);
+        path = slash == std::string_view::npos ? std::string_view{} : path.substr(slash + 1);
+        // "//key" names no bucket at all; taking it as the service would list buckets instead.
+        if (named.bucket.empty() && !path.empty())
+            return make_error_code(errc::invalid_bucket_name);
+    }
+    auto key = decode_key(path);
+    LABSTORE_TRY(key);
+    named.key = std::move(*key);
+    return named;
+}
+
+}  // namespace labstore::s3

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "labstore/base.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace labstore::s3 {
+
+/// Which bucket and key a request names, decoded exactly once. Both empty: the service itself.
+struct address {
+    std::string bucket;
+    std::string key;
+};
+
+/// Virtual-host style when `host` (its port aside) is "BUCKET.DOMAIN" for one of `domains`, path style
+/// otherwise. `path` is raw. invalid_uri for a broken escape; key errors for a key storage could not hold.
+/// Names of buckets are not judged here.
+[[nodiscard]] result<address> parse_address(
+    std::string_view host, std::string_view path, const std::vector<std::string>& domains
+);
+
+/// The bucket that a host names; empty for path style.
+[[nodiscard]] std::string bucket_of_host(std::string_view host, const std::vector<std::string>& domains);
+
+}  // namespace labstore::s3

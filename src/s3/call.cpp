@@ -1,0 +1,64 @@
+#include "s3/call.hpp"
+
+namespace labstore::s3 {
+
+namespace {
+
+constexpr std::string_view hoistable = "x-amz-";
+
+bool begins_with(std::string_view name, std::string_view prefix) noexcept {
+    return name.size() >= prefix.size() && equal_ignoring_case(name.substr(0, prefix.size()), prefix);
+}
+
+}  // namespace
+
+bool call::hoists() const noexcept {
+    return caller.presigned && query.has("X-Amz-Algorithm") && query.has("X-Amz-Signature") &&
+           !query.has("AWSAccessKeyId") && !query.has("Signature");
+}
+
+std::optional<std::string_view> call::header(std::string_view name) const noexcept {
+    if (const auto found = head().find(name))
+        return found;
+    if (begins_with(name, hoistable) && hoists())
+        return query.find_ignoring_case(name);
+    return std::nullopt;
+}
+
+bool call::has_header_with_prefix(std::string_view prefix) const noexcept {
+    for (const auto& field : head().headers)
+        if (begins_with(field.name, prefix))
+            return true;
+    if (hoists())
+        for (const auto& [name, value] : query.all())
+            if (begins_with(name, prefix))
+                return true;
+    return false;
+}
+
+error_code call::fail_argument(std::string message, std::string_view name, std::string value) {
+    detail.elements.emplace_back("ArgumentName", std::string(name));
+    detail.elements.emplace_back("ArgumentValue", std::move(value));
+    return fail(errc::invalid_argument, std::move(message));
+}
+
+error_code call::fail_with(unsigned status, std::string_view code, std::string message) {
+    detail.status = status;
+    detail.code = code;
+    return fail(errc::invalid_request, std::move(message));
+}
+
+awaitable<result<void>> respond_xml(call& request, std::string document, http::response_head head) {
+    head.add("Content-Type", "application/xml");
+    return request.exchange.respond(std::move(head), std::move(document));
+}
+
+awaitable<result<void>> respond_xml(call& request, std::string document) {
+    return respond_xml(request, std::move(document), http::response_head(200));
+}
+
+awaitable<result<void>> respond_empty(call& request, http::response_head head) {
+    return request.exchange.respond(std::move(head), {});
+}
+
+}  // namespace labstore::s3

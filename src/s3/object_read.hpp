@@ -1,0 +1,48 @@
+#pragma once
+
+#include "s3/call.hpp"
+#include "s3/range.hpp"
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace labstore::s3 {
+
+/// What GET or HEAD is about to send, all of one version.
+struct read_plan {
+    storage::object_info object;
+    std::unique_ptr<storage::object_reader> reader;  // of GET
+    range_verdict verdict = range_verdict::whole;
+    byte_range bytes;                        // what is sent; everything with `whole`
+    std::optional<std::uint32_t> part;       // the part number that was asked for
+    std::optional<storage::part_info> info;  // that part, of an object uploaded in parts
+};
+
+/// The object that key and versionId name. invalid_argument for an empty versionId.
+[[nodiscard]] result<storage::object_name> object_name_of(call& request);
+
+/// Finds the object, judges the conditions, decides what to send. For a condition that gives 304 the verdict
+/// comes as not_modified with `plan.object` filled, so that the answer can carry the validators.
+/// precondition_failed, invalid_range (416, Content-Range set), invalid_part_number, invalid_request.
+awaitable<result<void>> plan_read(call& request, read_plan& plan, bool with_reader);
+
+/// Fills `plan.object` (and `plan.reader`), and `parts` with what follows part `after`, all of one version:
+/// an overwrite in between starts the look-up anew. slow_down when that happens again and again.
+awaitable<result<void>> find_with_parts(
+    call& request,
+    const storage::object_name& name,
+    read_plan& plan,
+    bool with_reader,
+    std::uint32_t after,
+    std::size_t limit,
+    std::vector<storage::part_info>& parts
+);
+
+/// The head of the answer to `plan`: status, validators, object headers, Content-Range, checksums.
+[[nodiscard]] http::response_head describe_read(const call& request, const read_plan& plan);
+
+/// 304 with the validators.
+awaitable<result<void>> respond_not_modified(call& request, const storage::object_info& object);
+
+}  // namespace labstore::s3

@@ -1,0 +1,73 @@
+#include "s3/features.hpp"
+#include "s3/listing.hpp"
+#include "s3/object_read.hpp"
+#include "s3/operations/operations.hpp"
+
+namespace labstore::s3::operations {
+
+namespace {
+
+/// ACLs are disabled, which reads as: everything is the bucket owner's.
+std::string write_document(const storage::account& owner) {
+    xml::writer out;
+    out.open_root("AccessControlPolicy");
+    write_owner(out, "Owner", owner);
+    out.open("AccessControlList");
+    out.open("Grant");
+    out.open_with(
+        "Grantee", R"(xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="CanonicalUser")"
+    );
+    out.element("ID", owner.id);
+    out.element("DisplayName", owner.display_name);
+    out.close("Grantee");
+    out.element("Permission", "FULL_CONTROL");
+    out.close("Grant");
+    out.close("AccessControlList");
+    out.close("AccessControlPolicy");
+    return out.take();
+}
+
+awaitable<result<void>> check_object_exists(call& request) {
+    const auto name = object_name_of(request);
+    LABSTORE_CO_TRY(name);
+    auto asking = request.store.stat_object(*name);
+    const auto found = co_await std::move(asking);
+    LABSTORE_CO_TRY(found);
+    co_return result<void>{};
+}
+
+}  // namespace
+
+awaitable<result<void>> get_bucket_acl(call& request) {
+    return respond_xml(request, write_document(request.bucket.owner));
+}
+
+awaitable<result<void>> get_object_acl(call& request) {
+    auto checking = check_object_exists(request);
+    const auto there = co_await std::move(checking);
+    LABSTORE_CO_TRY(there);
+    auto answering = respond_xml(request, write_document(request.bucket.owner));
+    const auto answered = co_await std::move(answering);
+    co_return answered;
+}
+
+/// PutBucketAcl and PutObjectAcl, as for a bucket whose ACLs are disabled: only what changes nothing succeeds.
+awaitable<result<void>> put_acl(call& request) {
+    if (!request.target.key.empty()) {
+        auto checking = check_object_exists(request);
+        const auto there = co_await std::move(checking);
+        LABSTORE_CO_TRY(there);
+    }
+    const auto accepted = check_acl_headers(request);
+    LABSTORE_CO_TRY(accepted);
+    const bool in_headers = request.header("x-amz-acl") || request.has_header_with_prefix("x-amz-grant-");
+    if (!in_headers && request.settings.accept_acl_headers)
+        co_return request.fail(errc::not_implemented, "Access control lists are not implemented.");
+    if (!in_headers)
+        co_return request.fail_with(400, "AccessControlListNotSupported", "The bucket does not allow ACLs");
+    auto answering = respond_empty(request, http::response_head(200));
+    const auto answered = co_await std::move(answering);
+    co_return answered;
+}
+
+}  // namespace labstore::s3::operations

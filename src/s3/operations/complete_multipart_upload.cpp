@@ -1,0 +1,133 @@
+#include "s3/checksums.hpp"
+#include "s3/conditions.hpp"
+#include "s3/multipart.hpp"
+#include "s3/object_headers.hpp"
+#include "s3/operations/operations.hpp"
+#include "s3/payload_reader.hpp"
+#include "s3/xml/requests.hpp"
+#include "s3/xml/writer.hpp"
+
+#include <algorithm>
+
+namespace labstore::s3::operations {
+
+namespace {
+
+/// The checksum headers of Complete speak of the object, not of the document in the body.
+result<void> read_checksum(call& request, storage::complete_request& wanted) {
+    for (const auto algorithm : checksum_algorithms) {
+        const auto text = request.header(checksum_header_name(algorithm));
+        if (!text)
+            continue;
+        if (wanted.checksum)
+            return request.fail(
+                errc::invalid_request,
+                "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed."
+            );
+        wanted.checksum = parse_checksum_text(algorithm, *text);
+        if (!wanted.checksum)
+            return request.fail(
+                errc::bad_checksum,
+                "The " + std::string(crypto::checksum_name(algorithm)) +
+                    " you specified did not match the calculated checksum."
+            );
+    }
+    if (const auto type = request.header("x-amz-checksum-type")) {
+        const auto parsed = parse_checksum_type(*type);
+        if (!parsed)
+            return request.fail(errc::invalid_request, "Value for x-amz-checksum-type header is invalid.");
+        wanted.type = *parsed;
+    }
+    return {};
+}
+
+result<storage::complete_request> check(call& request) {
+    storage::complete_request wanted;
+    auto id = upload_id_of(request);
+    LABSTORE_TRY(id);
+    wanted.bucket = request.target.bucket;
+    wanted.key = request.target.key;
+    wanted.upload_id = std::move(*id);
+    wanted.conditions = write_conditions_of(request);
+    LABSTORE_TRY(read_checksum(request, wanted));
+    if (const auto size = request.header("x-amz-mp-object-size")) {
+        wanted.size_bytes = parse_decimal(*size);
+        if (!wanted.size_bytes)
+            return request.fail_argument(
+                "x-amz-mp-object-size is not a number", "x-amz-mp-object-size", std::string(*size)
+            );
+    }
+    return wanted;
+}
+
+/// Parts of an upload that named no algorithm were kept with their CRC64NVME (see upload_part): what the client
+/// knows of them was proved when they came and has nothing here to be compared with.
+awaitable<void> drop_foreign_checksums(call& request, storage::complete_request& wanted) {
+    const auto is_foreign = [](const storage::completed_part& part) {
+        return part.checksum && part.checksum->algorithm != checksum_algorithm::crc64nvme;
+    };
+    if (std::none_of(wanted.parts.begin(), wanted.parts.end(), is_foreign))
+        co_return;
+    auto finding = request.store.find_upload(wanted.bucket, wanted.key, wanted.upload_id);
+    const auto upload = co_await std::move(finding);
+    // An upload that is gone may have been completed by this very request before: storage will say.
+    if (!upload || upload->checksum_algorithm != checksum_algorithm::crc64nvme)
+        co_return;
+    for (auto& part : wanted.parts)
+        if (is_foreign(part))
+            part.checksum.reset();
+}
+
+std::string location_of(const call& request) {
+    std::string location = request.exchange.is_secure() ? "https://" : "http://";
+    location += request.head().host;
+    if (bucket_of_host(request.head().host, request.settings.domains).empty())
+        location += '/' + request.target.bucket;
+    return location + '/' + percent_encode(request.target.key, keep_slash::yes);
+}
+
+std::string write_document(const call& request, const storage::put_result& stored) {
+    xml::writer out;
+    out.open_root("CompleteMultipartUploadResult");
+    out.element("Location", location_of(request));
+    out.element("Bucket", request.target.bucket);
+    out.element("Key", request.target.key);
+    out.etag_element(stored.etag);
+    if (stored.checksum) {
+        out.element(
+            checksum_element_name(stored.checksum->algorithm), checksum_text(*stored.checksum, stored.etag)
+        );
+        out.element("ChecksumType", checksum_type_text(*stored.checksum));
+    }
+    out.close("CompleteMultipartUploadResult");
+    return out.take();
+}
+
+}  // namespace
+
+awaitable<result<void>> complete_multipart_upload(call& request) {
+    auto wanted = check(request);
+    LABSTORE_CO_TRY(wanted);
+    auto claims = md5_claim_of(request);
+    LABSTORE_CO_TRY(claims);
+    auto reading =
+        receive_document(request, std::move(*claims), request.settings.complete_xml_size_bytes_max);
+    const auto text = co_await std::move(reading);
+    LABSTORE_CO_TRY(text);
+    auto parts = xml::parse_complete(*text);
+    LABSTORE_CO_TRY(parts);
+    wanted->parts = std::move(*parts);
+    auto dropping = drop_foreign_checksums(request, *wanted);
+    co_await std::move(dropping);
+    auto completing = request.store.complete_upload(std::move(*wanted));
+    const auto stored = co_await std::move(completing);
+    LABSTORE_CO_TRY(stored);
+    http::response_head head(200);
+    if (!stored->version_id.empty())
+        head.add("x-amz-version-id", stored->version_id);
+    auto answering = respond_xml(request, write_document(request, *stored), std::move(head));
+    const auto answered = co_await std::move(answering);
+    co_return answered;
+}
+
+}  // namespace labstore::s3::operations

@@ -1,0 +1,25 @@
+#include "s3/conditions.hpp"
+#include "s3/object_read.hpp"
+#include "s3/operations/operations.hpp"
+
+namespace labstore::s3::operations {
+
+awaitable<result<void>> delete_object(call& request) {
+    auto name = object_name_of(request);
+    LABSTORE_CO_TRY(name);
+    auto conditions = delete_conditions_of(request);
+    LABSTORE_CO_TRY(conditions);
+    auto deleting = request.store.delete_object(std::move(*name), std::move(*conditions));
+    const auto deleted = co_await std::move(deleting);
+    LABSTORE_CO_TRY(deleted);
+    http::response_head head(204);
+    if (deleted->delete_marker)
+        head.add("x-amz-delete-marker", "true");
+    if (!deleted->version_id.empty())
+        head.add("x-amz-version-id", deleted->version_id);
+    auto answering = respond_empty(request, std::move(head));
+    const auto answered = co_await std::move(answering);
+    co_return answered;
+}
+
+}  // namespace labstore::s3::operations

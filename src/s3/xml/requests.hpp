@@ -1,0 +1,31 @@
+#pragma once
+
+#include "labstore/storage/types.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace labstore::s3::xml {
+
+struct delete_request {
+    bool quiet = false;
+    std::vector<storage::delete_entry> entries;  // 1 to the limit
+};
+
+/// The Delete document of DeleteObjects. malformed_xml also for more than `keys_max` entries, as AWS answers.
+[[nodiscard]] result<delete_request> parse_delete(std::string_view text, std::size_t keys_max);
+
+/// The parts of CompleteMultipartUpload in the order sent, at least one; malformed_xml otherwise. Numbers are
+/// 1 to 10,000 (too_many_parts); their order and existence are for storage to judge.
+[[nodiscard]] result<std::vector<storage::completed_part>> parse_complete(std::string_view text);
+
+struct create_bucket_request {
+    std::string location;      // LocationConstraint; empty when absent
+    bool unsupported = false;  // directory buckets, tags
+};
+
+/// The CreateBucketConfiguration of CreateBucket; an empty text is a document without any wish.
+[[nodiscard]] result<create_bucket_request> parse_create_bucket(std::string_view text);
+
+}  // namespace labstore::s3::xml

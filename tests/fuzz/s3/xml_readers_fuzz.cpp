@@ -1,0 +1,61 @@
+// The request documents of S3: whatever is accepted keeps the promises that storage relies on, and a key that
+// was accepted survives being written and read again.
+#include "s3/xml/requests.hpp"
+#include "s3/xml/writer.hpp"
+
+#include <cstdlib>
+
+namespace {
+
+using namespace labstore;
+using namespace labstore::s3;
+
+constexpr std::size_t keys_max = 8;
+
+void require(bool holds) {
+    if (!holds)
+        std::abort();
+}
+
+void check_delete(std::string_view text) {
+    const auto parsed = xml::parse_delete(text, keys_max);
+    if (!parsed)
+        return;
+    require(!parsed->entries.empty() && parsed->entries.size() <= keys_max);
+    xml::writer out;
+    out.open_root("Delete");
+    for (const auto& entry : parsed->entries) {
+        require(!entry.key.empty() && entry.key.find('\0') == std::string::npos);
+        out.open("Object");
+        out.element("Key", entry.key);
+        out.close("Object");
+    }
+    out.close("Delete");
+    const auto again = xml::parse_delete(out.take(), keys_max);
+    require(again && again->entries.size() == parsed->entries.size());
+    for (std::size_t i = 0; i < parsed->entries.size(); ++i)
+        require(again->entries[i].key == parsed->entries[i].key);
+}
+
+void check_complete(std::string_view text) {
+    const auto parsed = xml::parse_complete(text);
+    if (!parsed)
+        return;
+    require(!parsed->empty());
+    for (const auto& part : *parsed) {
+        require(part.number >= 1 && part.number <= 10'000);
+        if (part.checksum)
+            require(part.checksum->bytes.size() == crypto::checksum_size_bytes(part.checksum->algorithm));
+    }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const std::string_view text(reinterpret_cast<const char*>(data), size);
+    check_delete(text);
+    check_complete(text);
+    const auto bucket = xml::parse_create_bucket(text);
+    require(!bucket || bucket->location.size() <= size);
+    return 0;
+}

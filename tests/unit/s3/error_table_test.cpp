@@ -1,0 +1,56 @@
+#include "s3/error_table.hpp"
+
+#include "s3_fixture.hpp"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace labstore::s3 {
+namespace {
+
+TEST(error_table, every_errc_has_an_answer) {
+    for (int value = 0; value < static_cast<int>(errc::errc_last); ++value) {
+        const auto error = static_cast<errc>(value);
+        const auto& entry = describe(error);
+        EXPECT_EQ(entry.error, error) << errc_name(error);
+        EXPECT_FALSE(entry.code.empty()) << errc_name(error);
+        EXPECT_FALSE(entry.message.empty()) << errc_name(error);
+        EXPECT_TRUE(entry.status == 304 || (entry.status >= 400 && entry.status <= 599)) << errc_name(error);
+    }
+    EXPECT_EQ(describe(errc::errc_last).code, "InternalError");
+}
+
+/// What is not the client's fault says nothing about the inside of the server.
+TEST(error_table, own_failures_are_internal_errors) {
+    for (const auto error : {errc::corrupt, errc::io_error, errc::fatal, errc::internal, errc::unknown}) {
+        EXPECT_EQ(describe(error).status, 500U);
+        EXPECT_EQ(describe(error).code, "InternalError");
+    }
+    EXPECT_EQ(describe(errc::full).status, 507U);
+    EXPECT_EQ(describe(errc::slow_down).code, "SlowDown");
+    EXPECT_EQ(describe(errc::busy).code, "SlowDown");
+}
+
+TEST(error_table, document) {
+    error_detail detail;
+    detail.elements.emplace_back("Key", "a<b");
+    EXPECT_EQ(
+        error_document("NoSuchKey", "It is not there.", detail, "/b/a<b", "REQ", "HOST"),
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+        "<Error><Code>NoSuchKey</Code><Message>It is not there.</Message><Key>a&lt;b</Key>"
+        "<Resource>/b/a&lt;b</Resource><RequestId>REQ</RequestId><HostId>HOST</HostId></Error>"
+    );
+}
+
+TEST(error_table, failures_that_http_met_itself) {
+    s3_fixture s3;
+    auto [head, body] = s3.server.make_error(errc::header_too_large, "/bkt/k?X-Amz-Signature=secret", "REQ");
+    EXPECT_EQ(head.status(), 400U);
+    EXPECT_EQ(element(body, "Code"), "RequestHeaderSectionTooLarge");
+    EXPECT_EQ(element(body, "Resource"), "/bkt/k");
+    EXPECT_EQ(body.find("secret"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace labstore::s3

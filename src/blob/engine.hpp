@@ -1,0 +1,94 @@
+#pragma once
+
+#include "blob/blob_file_format.hpp"
+#include "blob/buffer_pool.hpp"
+#include "blob/lru_cache.hpp"
+#include "blob/segment_table.hpp"
+#include "blob/space_gauge.hpp"
+#include "blob/types.hpp"
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+
+namespace labstore::blob {
+
+/// An opened file of a large blob and its checksums.
+struct large_file {
+    std::unique_ptr<file> data;
+    blob_footer footer;
+};
+
+/// Counts jobs that run on the blocking pool without anybody waiting for them, so that the store can.
+class job_counter {
+  public:
+    void begin();
+    void end();
+    void wait();
+
+  private:
+    std::mutex mutex_;
+    std::condition_variable idle_;
+    std::size_t running_ = 0;
+};
+
+struct counters {
+    std::atomic<std::uint64_t> groups{0};
+    std::atomic<std::uint64_t> records{0};
+    std::atomic<std::uint64_t> group_size_max{0};
+    std::atomic<std::uint64_t> files_retired{0};
+    std::atomic<std::uint64_t> corrupt_reads{0};
+};
+
+/// What every part of one store shares. Outlives the parts.
+struct engine {
+    engine(
+        options checked_settings,
+        std::uint64_t reserve_bytes,
+        runtime::blocking_pool& threads,
+        file_system& device
+    );
+
+    const options settings;  // sizes already fitted to the file system
+    const layout paths;
+    const std::uint64_t run;  // random number of this run, written into large blobs
+    runtime::blocking_pool& pool;
+    file_system& files;
+    buffer_pool buffers;
+    space_gauge space;
+    segment_table table;
+    lru_cache<std::uint64_t, file> segment_files;
+    lru_cache<blob_id, large_file, blob_id_hash> large_files;
+    counters counts;
+    job_counter jobs;
+    std::atomic<std::uint64_t> failed_syncs{0};  // outside the committers: they go on in fresh segments
+    std::atomic<bool> unsynced{false};           // written since the last sync, in the modes that sync later
+
+    void report(std::string_view event, std::string detail) const {
+        if (settings.on_event)
+            settings.on_event(event, std::move(detail));
+    }
+
+    /// Counts and reports a failed read when it is about corruption; returns the error as it came.
+    error_code note_read_error(error_code error, const std::string& what);
+};
+
+/// Fills `into` from `offset`: from memory on the calling thread when it is all there, else on the pool.
+/// corrupt when the file ends before. Both arguments outlive the call.
+[[nodiscard]] awaitable<result<void>> fetch(
+    engine& host, file& from, std::uint64_t offset, mutable_byte_span into
+);
+
+/// full stays full, the rest becomes io_error.
+[[nodiscard]] error_code write_error(const error_code& error) noexcept;
+
+/// Writes a small file whole and durably: temporary, sync, rename over `path`, sync of `directory`. Blocks.
+[[nodiscard]] result<void> write_small_file(
+    engine& host, const std::string& directory, const std::string& path, std::string_view content
+);
+/// Reads a file of at most `size_max` bytes; corrupt when it is larger. Blocks.
+[[nodiscard]] result<std::string> read_small_file(
+    file_system& files, const std::string& path, std::uint64_t size_max
+);
+
+}  // namespace labstore::blob

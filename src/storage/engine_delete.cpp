@@ -1,0 +1,206 @@
+#include "storage/conditions.hpp"
+#include "storage/engine.hpp"
+#include "storage/row_keys.hpp"
+
+#include <set>
+#include <utility>
+
+namespace labstore::storage {
+namespace {
+
+using object_row = std::optional<stored<records::object>>;
+
+constexpr int shared_tries_max = 3;
+
+/// Whether this entry takes the row away: false when there is nothing to take.
+result<bool> wants_removal(
+    const object_row& row,
+    const std::string& key,
+    const std::string& version_id,
+    const delete_conditions& conditions,
+    const bucket_info& bucket
+) {
+    if (!row)
+        return false;
+    const auto object = describe(key, row->record, bucket);
+    const bool null_wanted = version_id == "null" && row->record.null_version();
+    if (!version_id.empty() && !null_wanted && version_id != object.version_id)
+        return false;
+    if (auto judged = judge(conditions, object); !judged)
+        return to_errc(judged.error());
+    return true;
+}
+
+void add_removal(
+    meta::batch& batch,
+    const std::string& key,
+    const stored<records::object>& row,
+    std::vector<records::leftover>& leftovers
+) {
+    auto row_key = row_keys::object(key);
+    batch.preconditions.push_back(meta::at_revision(row_key, row.rev));
+    batch.remove(std::move(row_key));
+    if (auto leftover = leftover_of(row.record))
+        leftovers.push_back(std::move(*leftover));
+}
+
+delete_result removed_of(const stored<records::object>& row) {
+    delete_result out;
+    out.existed = true;
+    if (!row.record.version_id().empty())
+        out.version_id = to_hex(as_bytes(row.record.version_id()));
+    return out;
+}
+
+/// Applies removals and tells the ledger. After an unknown outcome: conflict, so that the caller looks again.
+awaitable<result<void>> apply_removals(
+    services& all, bucket_ptr bucket, meta::batch batch, std::vector<records::leftover> leftovers
+) {
+    batch.preconditions.push_back(meta::has_value(row_keys::state(), std::string(live_state)));
+    const bool cleans_up = add_clean_up(all, batch, std::move(leftovers));
+    auto applied = co_await apply(all, partition_of(*bucket), std::move(batch));
+    if (cleans_up && (applied || is_uncertain(applied.error())))
+        all.clean_ups.added(bucket->id);
+    if (applied)
+        co_return result<void>();
+    co_return applied.error();
+}
+
+/// A delete that may have happened has happened, unless the very row is still there.
+awaitable<result<delete_result>> delete_one(services& all, bucket_ptr bucket, delete_entry entry) {
+    write_retry retry(all, bucket);
+    std::optional<stored<records::object>> uncertain;
+    for (;;) {
+        auto row = co_await read_object_row(all, bucket, entry.key);
+        LABSTORE_CO_TRY(row);
+        const bool changed = uncertain && (!row->has_value() || (*row)->rev != uncertain->rev);
+        if (changed)
+            co_return removed_of(*uncertain);
+        uncertain.reset();
+        auto wanted = wants_removal(*row, entry.key, entry.version_id, entry.conditions, *bucket);
+        LABSTORE_CO_TRY(wanted);
+        if (!*wanted)
+            co_return delete_result{};
+        meta::batch batch;
+        std::vector<records::leftover> leftovers;
+        add_removal(batch, entry.key, **row, leftovers);
+        auto applied = co_await apply_removals(all, bucket, std::move(batch), std::move(leftovers));
+        if (applied)
+            co_return removed_of(**row);
+        if (applied.error() == errc::unknown) {
+            uncertain = std::move(**row);
+            continue;
+        }
+        if (applied.error() != errc::conflict)
+            co_return applied.error();
+        auto again = co_await retry.next();
+        LABSTORE_CO_TRY(again);
+    }
+}
+
+/// Deletes of one request. Each round commits together what can be; a second entry of the same key waits for
+/// the next round.
+class delete_round {
+  public:
+    delete_round(services& all, bucket_ptr bucket, std::vector<delete_entry>& entries)
+        : all_(all),
+          bucket_(std::move(bucket)),
+          entries_(entries),
+          outcomes_(entries.size(), result<delete_result>(delete_result{})) {}
+
+    awaitable<std::vector<result<delete_result>>> run() {
+        std::vector<std::size_t> left(entries_.size());
+        for (std::size_t i = 0; i < left.size(); ++i)
+            left[i] = i;
+        while (!left.empty()) {
+            std::vector<std::size_t> now;
+            std::vector<std::size_t> later;
+            std::set<std::string_view> keys;
+            for (const auto i : left)
+                (keys.insert(entries_[i].key).second ? now : later).push_back(i);
+            co_await commit_together(std::move(now));
+            left = std::move(later);
+        }
+        co_return std::move(outcomes_);
+    }
+
+  private:
+    awaitable<void> commit_together(std::vector<std::size_t> which) {
+        for (int tries = 0; tries < shared_tries_max; ++tries) {
+            meta::batch batch;
+            std::vector<records::leftover> leftovers;
+            for (const auto i : which)
+                co_await add(i, batch, leftovers);
+            if (batch.mutations.empty())
+                co_return;
+            auto applied = co_await apply_removals(all_, bucket_, std::move(batch), std::move(leftovers));
+            if (applied)
+                co_return;
+            if (applied.error() != errc::conflict && applied.error() != errc::unknown) {
+                for (const auto i : which)
+                    outcomes_[i] = applied.error();
+                co_return;
+            }
+            if (applied.error() == errc::unknown)
+                break;
+        }
+        // Somebody keeps changing one of them, or nobody knows: one by one each finds its own end.
+        for (const auto i : which) {
+            auto entry = entries_[i];
+            outcomes_[i] = co_await delete_one(all_, bucket_, std::move(entry));
+        }
+    }
+
+    awaitable<void> add(std::size_t i, meta::batch& batch, std::vector<records::leftover>& leftovers) {
+        const auto& entry = entries_[i];
+        auto valid = object_key::parse(entry.key);
+        if (!valid) {
+            outcomes_[i] = valid.error();
+            co_return;
+        }
+        auto row = co_await read_object_row(all_, bucket_, entry.key);
+        if (!row) {
+            outcomes_[i] = row.error();
+            co_return;
+        }
+        auto wanted = wants_removal(*row, entry.key, entry.version_id, entry.conditions, *bucket_);
+        if (!wanted) {
+            outcomes_[i] = wanted.error();
+            co_return;
+        }
+        outcomes_[i] = *wanted ? removed_of(**row) : delete_result{};
+        if (*wanted)
+            add_removal(batch, entry.key, **row, leftovers);
+    }
+
+    services& all_;
+    bucket_ptr bucket_;
+    std::vector<delete_entry>& entries_;
+    std::vector<result<delete_result>> outcomes_;
+};
+
+}  // namespace
+
+awaitable<result<delete_result>> engine::delete_object(object_name name, delete_conditions conditions) {
+    auto bucket = all_.buckets.find(name.bucket);
+    if (!bucket)
+        co_return errc::no_such_bucket;
+    auto valid = object_key::parse(name.key);
+    LABSTORE_CO_TRY(valid);
+    delete_entry entry{std::move(name.key), std::move(name.version_id), std::move(conditions)};
+    auto done = co_await delete_one(all_, std::move(bucket), std::move(entry));
+    co_return done;
+}
+
+awaitable<result<std::vector<result<delete_result>>>> engine::delete_objects(
+    std::string bucket, std::vector<delete_entry> entries
+) {
+    auto found = all_.buckets.find(bucket);
+    if (!found)
+        co_return errc::no_such_bucket;
+    delete_round round(all_, std::move(found), entries);
+    auto outcomes = co_await round.run();
+    co_return outcomes;
+}
+
+}  // namespace labstore::storage

@@ -1,0 +1,112 @@
+#include "storage/checksums.hpp"
+#include "storage/engine.hpp"
+#include "storage/row_keys.hpp"
+#include "storage/uploads.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace labstore::storage {
+
+awaitable<result<std::string>> engine::create_upload(create_upload_request request) {
+    auto bucket = all_.buckets.find(request.bucket);
+    if (!bucket)
+        co_return errc::no_such_bucket;
+    auto valid = object_key::parse(request.key);
+    LABSTORE_CO_TRY(valid);
+    const auto now = all_.time.now();
+    records::upload record;
+    record.set_initiated_ns(nanoseconds_of(now));
+    set_owner(record, request.owner, *bucket);
+    set_attributes(*record.mutable_attributes(), request.attributes);
+    if (request.checksum_algorithm) {
+        auto composite = is_composite(*request.checksum_algorithm, request.type);
+        LABSTORE_CO_TRY(composite);
+        record.set_checksum_algorithm(static_cast<std::uint32_t>(*request.checksum_algorithm));
+        record.set_checksum_composite(*composite);
+    } else if (request.type != checksum_type::unspecified) {
+        co_return errc::invalid_request;
+    }
+
+    const auto id = row_keys::new_upload_id(now);
+    const auto row_key = row_keys::upload(request.key, id);
+    write_retry retry(all_, bucket);
+    for (;;) {
+        meta::batch batch;
+        batch.preconditions.push_back(meta::has_value(row_keys::state(), std::string(live_state)));
+        batch.put(row_key, encode(record));
+        auto applied = co_await apply(all_, partition_of(*bucket), std::move(batch));
+        if (applied)
+            co_return to_hex(as_bytes(id));
+        // Writing the same row again is harmless: nobody knows its id yet.
+        if (applied.error() != errc::conflict && applied.error() != errc::unknown)
+            co_return applied.error();
+        auto again = co_await retry.next();
+        LABSTORE_CO_TRY(again);
+    }
+}
+
+awaitable<result<upload_info>> engine::find_upload(
+    std::string bucket, std::string key, std::string upload_id
+) {
+    auto found = co_await find_open_upload(all_, std::move(bucket), std::move(key), std::move(upload_id));
+    LABSTORE_CO_TRY(found);
+    co_return describe_upload(std::move(found->key), found->id, found->record, *found->bucket);
+}
+
+awaitable<result<void>> engine::abort_upload(std::string bucket, std::string key, std::string upload_id) {
+    bool uncertain = false;
+    for (;;) {
+        auto found = co_await find_open_upload(all_, bucket, key, upload_id);
+        // After an unknown outcome its absence says that it worked, or that another ended it.
+        if (!found && uncertain && found.error() == errc::no_such_upload)
+            co_return result<void>();
+        LABSTORE_CO_TRY(found);
+        auto row_key = row_keys::upload(found->key, found->id);
+        meta::batch batch;
+        batch.preconditions.push_back(meta::at_revision(row_key, found->rev));
+        batch.remove(std::move(row_key));
+        // The part rows stay for the clean-up: however many they are, this is one small batch.
+        std::vector<records::leftover> leftovers(1);
+        leftovers.front().set_upload_id(found->id);
+        const bool cleans_up = add_clean_up(all_, batch, std::move(leftovers));
+        LABSTORE_ASSERT(cleans_up);
+        auto applied = co_await apply(all_, partition_of(*found->bucket), std::move(batch));
+        if (applied || is_uncertain(applied.error()))
+            all_.clean_ups.added(found->bucket->id);
+        if (applied)
+            co_return result<void>();
+        if (applied.error() != errc::conflict && applied.error() != errc::unknown)
+            co_return applied.error();
+        uncertain = uncertain || applied.error() == errc::unknown;
+    }
+}
+
+awaitable<result<part_page>> engine::list_parts(
+    std::string bucket, std::string key, std::string upload_id, std::uint32_t after, std::size_t limit
+) {
+    auto found = co_await find_open_upload(all_, std::move(bucket), std::move(key), std::move(upload_id));
+    LABSTORE_CO_TRY(found);
+    part_page out;
+    meta::scan_request scan;
+    scan.prefix = row_keys::parts_of(found->id);
+    scan.after = row_keys::part(found->id, after);
+    out.more = limit > 0;
+    while (out.more && out.parts.size() < limit) {
+        scan.limit = std::min(limit - out.parts.size(), meta::page_rows_max);
+        auto wanted = scan;
+        auto page = co_await all_.index.scan(partition_of(*found->bucket), std::move(wanted));
+        LABSTORE_CO_TRY(page);
+        for (auto& row : page->rows) {
+            auto record = decode<records::part>(row.value);
+            LABSTORE_CO_TRY(record);
+            out.parts.push_back(describe_part(*record, 0));
+            scan.after = std::move(row.key);
+        }
+        out.more = page->more;
+    }
+    out.upload = describe_upload(std::move(found->key), found->id, found->record, *found->bucket);
+    co_return out;
+}
+
+}  // namespace labstore::storage

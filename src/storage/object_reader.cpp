@@ -1,0 +1,182 @@
+#include "storage/object_reader.hpp"
+
+#include "storage/row_keys.hpp"
+
+#include <algorithm>
+
+namespace labstore::storage {
+namespace {
+
+/// Each try lost a race against an overwrite or a compaction of this very object.
+constexpr int open_tries_max = 100;
+constexpr int move_tries_max = 10;
+
+bool names_version(const std::string& version_id, const records::object& record) {
+    if (version_id == "null")
+        return record.null_version();
+    return !record.version_id().empty() && version_id == to_hex(as_bytes(record.version_id()));
+}
+
+}  // namespace
+
+runtime::awaitable<result<found_object>> find_object(services& all, object_name name) {
+    found_object out;
+    out.bucket = all.buckets.find(name.bucket);
+    if (!out.bucket)
+        co_return errc::no_such_bucket;
+    auto valid = object_key::parse(name.key);
+    LABSTORE_CO_TRY(valid);
+    auto row_key = row_keys::object(name.key);
+    auto row = co_await read_row<records::object>(all.index, partition_of(*out.bucket), std::move(row_key));
+    LABSTORE_CO_TRY(row);
+    if (!row->has_value())
+        co_return name.version_id.empty() ? errc::no_such_key : errc::no_such_version;
+    if (!name.version_id.empty() && !names_version(name.version_id, (*row)->record))
+        co_return errc::no_such_version;
+    out.key = std::move(name.key);
+    out.record = std::move((*row)->record);
+    out.rev = (*row)->rev;
+    co_return std::move(out);
+}
+
+runtime::awaitable<result<records::manifest>> read_manifest(
+    services& all, meta::partition_id partition, std::string token, std::uint32_t chunk
+) {
+    auto row_key = row_keys::manifest(token, chunk);
+    auto row = co_await read_row<records::manifest>(all.index, partition, std::move(row_key));
+    LABSTORE_CO_TRY(row);
+    if (!row->has_value())
+        co_return errc::no_such_key;
+    co_return std::move((*row)->record);
+}
+
+std::uint32_t chunk_at_offset(const records::object& record, std::uint64_t offset) {
+    std::uint32_t chunk = 0;
+    for (int i = 1; i < record.manifest_size() && record.manifest(i).offset_bytes() <= offset; ++i)
+        chunk = static_cast<std::uint32_t>(i);
+    return chunk;
+}
+
+std::uint32_t chunk_of_part(const records::object& record, std::uint32_t number) {
+    std::uint32_t chunk = 0;
+    for (int i = 1; i < record.manifest_size() && record.manifest(i).first_part_number() <= number; ++i)
+        chunk = static_cast<std::uint32_t>(i);
+    return chunk;
+}
+
+stored_object_reader::stored_object_reader(services& all, found_object found)
+    : all_(all),
+      partition_(partition_of(*found.bucket)),
+      record_(std::move(found.record)),
+      info_(describe(std::move(found.key), record_, *found.bucket)),
+      hold_(all.tokens.take(record_.token())) {}
+
+runtime::awaitable<result<void>> stored_object_reader::open() {
+    if (record_.size_bytes() == 0)
+        co_return result<void>();
+    if (record_.manifest_size() != 0) {
+        auto opened = co_await open_at(0);
+        co_return opened;
+    }
+    auto ref = to_ref(record_.blob());
+    auto opened = co_await all_.blobs.open(std::move(ref));
+    LABSTORE_CO_TRY(opened);
+    current_ = std::move(*opened);
+    co_return result<void>();
+}
+
+runtime::awaitable<result<byte_span>> stored_object_reader::read(
+    std::uint64_t offset, std::uint64_t size_bytes
+) {
+    LABSTORE_ASSERT(size_bytes > 0 && offset < info_.size_bytes && size_bytes <= info_.size_bytes - offset);
+    const bool within =
+        current_ != nullptr && offset >= current_offset_ && offset - current_offset_ < current_->size_bytes();
+    if (!within) {
+        auto opened = co_await open_at(offset);
+        LABSTORE_CO_TRY(opened);
+    }
+    const auto start = offset - current_offset_;
+    const auto size = std::min(size_bytes, current_->size_bytes() - start);
+    auto bytes = co_await current_->read(start, size);
+    co_return bytes;
+}
+
+runtime::awaitable<result<void>> stored_object_reader::open_at(std::uint64_t offset) {
+    LABSTORE_ASSERT(record_.manifest_size() != 0);
+    const auto chunk = chunk_at_offset(record_, offset);
+    if (chunk_ != chunk) {
+        auto loaded = co_await load_chunk(chunk);
+        LABSTORE_CO_TRY(loaded);
+    }
+    for (int tries = 0; tries < move_tries_max; ++tries) {
+        const auto place = place_at(offset);
+        auto ref = place.ref;
+        auto opened = co_await all_.blobs.open(std::move(ref));
+        if (opened) {
+            current_ = std::move(*opened);
+            current_offset_ = place.offset;
+            co_return result<void>();
+        }
+        if (opened.error() != errc::no_such_key)
+            co_return opened.error();
+        auto loaded = co_await load_chunk(chunk);
+        LABSTORE_CO_TRY(loaded);
+        // Neither moved nor removed, and yet not there: the bytes are lost.
+        if (place_at(offset).ref == place.ref)
+            co_return errc::corrupt;
+    }
+    co_return errc::busy;
+}
+
+runtime::awaitable<result<void>> stored_object_reader::load_chunk(std::uint32_t chunk) {
+    auto token = record_.token();
+    auto manifest = co_await read_manifest(all_, partition_, std::move(token), chunk);
+    LABSTORE_CO_TRY(manifest);
+    places_.clear();
+    auto offset = record_.manifest(static_cast<int>(chunk)).offset_bytes();
+    for (const auto& part : manifest->parts()) {
+        if (part.size_bytes() != 0)
+            places_.push_back({offset, to_ref(part.blob())});
+        offset += part.size_bytes();
+    }
+    if (places_.empty() || places_.front().offset != record_.manifest(static_cast<int>(chunk)).offset_bytes())
+        co_return errc::corrupt;
+    chunk_ = chunk;
+    co_return result<void>();
+}
+
+const stored_object_reader::part_place& stored_object_reader::place_at(std::uint64_t offset) const {
+    const auto after = std::upper_bound(
+        places_.begin(),
+        places_.end(),
+        offset,
+        [](std::uint64_t wanted, const part_place& place) { return wanted < place.offset; }
+    );
+    LABSTORE_ASSERT(after != places_.begin());
+    return *(after - 1);
+}
+
+runtime::awaitable<result<std::unique_ptr<stored_object_reader>>> open_current(
+    services& all, object_name name
+) {
+    meta::revision missed = 0;
+    for (int tries = 0; tries < open_tries_max; ++tries) {
+        auto wanted = name;
+        auto found = co_await find_object(all, std::move(wanted));
+        LABSTORE_CO_TRY(found);
+        const auto rev = found->rev;
+        auto reader = std::make_unique<stored_object_reader>(all, std::move(*found));
+        auto opened = co_await reader->open();
+        if (opened)
+            co_return std::move(reader);
+        if (opened.error() != errc::no_such_key)
+            co_return opened.error();
+        // The row still says the same: the bytes did not move, they are lost.
+        if (rev == missed)
+            co_return errc::corrupt;
+        missed = rev;
+    }
+    co_return errc::busy;
+}
+
+}  // namespace labstore::storage

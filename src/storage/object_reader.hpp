@@ -1,0 +1,75 @@
+#pragma once
+
+#include "storage/record_codec.hpp"
+#include "storage/services.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace labstore::storage {
+
+/// An object version as found in the index, and where.
+struct found_object {
+    bucket_ptr bucket;
+    std::string key;
+    records::object record;
+    meta::revision rev = 0;
+};
+
+/// no_such_bucket, key errors, no_such_key, no_such_version.
+runtime::awaitable<result<found_object>> find_object(services& all, object_name name);
+
+/// The rows that name the parts of one object.
+runtime::awaitable<result<records::manifest>> read_manifest(
+    services& all, meta::partition_id partition, std::string token, std::uint32_t chunk
+);
+
+/// Which manifest row holds the byte at `offset`.
+[[nodiscard]] std::uint32_t chunk_at_offset(const records::object& record, std::uint64_t offset);
+/// Which manifest row would hold this part number.
+[[nodiscard]] std::uint32_t chunk_of_part(const records::object& record, std::uint32_t number);
+
+/// Reads one version, part by part. Holds its token, so that clean-up leaves the bytes alone; a part that
+/// compaction moved is looked up again. Costs one open blob reader and one manifest row of memory.
+class stored_object_reader final : public object_reader {
+  public:
+    stored_object_reader(services& all, found_object found);
+
+    /// Opens the first bytes. no_such_key when they are not where the record says: it is out of date.
+    runtime::awaitable<result<void>> open();
+
+    [[nodiscard]] const object_info& info() const noexcept override { return info_; }
+
+    [[nodiscard]] const records::object& record() const noexcept { return record_; }
+
+    runtime::awaitable<result<byte_span>> read(std::uint64_t offset, std::uint64_t size_bytes) override;
+
+  private:
+    struct part_place {
+        std::uint64_t offset = 0;
+        blob::ref ref;
+    };
+
+    runtime::awaitable<result<void>> open_at(std::uint64_t offset);
+    runtime::awaitable<result<void>> load_chunk(std::uint32_t chunk);
+    [[nodiscard]] const part_place& place_at(std::uint64_t offset) const;
+
+    services& all_;
+    meta::partition_id partition_;
+    records::object record_;
+    object_info info_;
+    token_table::hold hold_;
+    std::optional<std::uint32_t> chunk_;
+    std::vector<part_place> places_;  // parts of chunk_, without empty ones
+    std::unique_ptr<blob::reader> current_;
+    std::uint64_t current_offset_ = 0;
+};
+
+/// Looks up and opens; again when the bytes moved in between.
+runtime::awaitable<result<std::unique_ptr<stored_object_reader>>> open_current(
+    services& all, object_name name
+);
+
+}  // namespace labstore::storage

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "storage/services.hpp"
+
+#include <chrono>
+
+namespace labstore::storage {
+
+inline constexpr std::string_view live_state = "live";
+
+/// Suspends the calling coroutine.
+runtime::awaitable<void> pause(std::chrono::milliseconds duration);
+
+/// Decides, after a batch met a conflict, whether to look again and retry. One per operation. A bucket that is
+/// being deleted is waited for: it either goes or comes back within milliseconds.
+class write_retry {
+  public:
+    write_retry(services& all, bucket_ptr bucket);
+
+    /// ok: read again and try again. no_such_bucket, operation_aborted while a deletion takes too long,
+    /// slow_down when others win all the time.
+    runtime::awaitable<result<void>> next();
+
+  private:
+    services& all_;
+    bucket_ptr bucket_;
+    std::uint32_t tries_ = 0;
+    std::chrono::steady_clock::time_point give_up_;
+};
+
+}  // namespace labstore::storage

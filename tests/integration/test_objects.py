@@ -36,8 +36,13 @@ def test_odd_keys_round_trip(s3, bucket, key):
     copied = "copied/" + key[:1000]
     s3.copy_object(Bucket=bucket, Key=copied, CopySource={"Bucket": bucket, "Key": key})
     assert s3.get_object(Bucket=bucket, Key=copied)["Body"].read() == body
-    deleted = s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": key}, {"Key": copied}]})
-    assert len(deleted["Deleted"]) == 2 and "Errors" not in deleted
+    if any(ord(character) < 32 for character in key):
+        # XML 1.0, in which DeleteObjects names its keys, cannot hold these characters.
+        s3.delete_object(Bucket=bucket, Key=key)
+        s3.delete_object(Bucket=bucket, Key=copied)
+    else:
+        deleted = s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": key}, {"Key": copied}]})
+        assert len(deleted["Deleted"]) == 2 and "Errors" not in deleted
     assert s3.list_objects_v2(Bucket=bucket)["KeyCount"] == 0
 
 

@@ -21,8 +21,10 @@ def need(tool):
 
 
 def run(*command, env=None, timeout=300):
+    # What the person at this machine has set for AWS is not for the server under test.
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     done = subprocess.run(
-        [str(part) for part in command], env={**os.environ, **(env or {})}, capture_output=True, text=True, timeout=timeout
+        [str(part) for part in command], env={**inherited, **(env or {})}, capture_output=True, text=True, timeout=timeout
     )
     assert done.returncode == 0, f"{command}: {done.stdout[-2000:]}\n{done.stderr[-2000:]}"
     return done.stdout

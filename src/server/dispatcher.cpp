@@ -1,0 +1,24 @@
+#include "server/dispatcher.hpp"
+
+#include "server/request_log.hpp"
+
+namespace labstore::server {
+
+runtime::awaitable<void> dispatcher::handle(http::exchange& request) {
+    log_head(request.head(), request.context().request_id);
+    if (admin::owns(request.head().path))
+        return own_.handle(request);
+    return objects_.handle(request);
+}
+
+std::pair<http::response_head, std::string> dispatcher::make_error(
+    errc error, std::string_view target, std::string_view request_id
+) {
+    return objects_.make_error(error, target, request_id);
+}
+
+void dispatcher::on_finished(const http::summary& done) {
+    objects_.on_finished(done);
+}
+
+}  // namespace labstore::server

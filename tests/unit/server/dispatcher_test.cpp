@@ -1,0 +1,155 @@
+#include "server/dispatcher.hpp"
+
+#include "server/request_log.hpp"
+#include "support/http/fake_exchange.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "temporary_folder.hpp"
+
+namespace labstore::server {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+/// Stands for S3: says its name.
+class named_handler final : public http::handler {
+  public:
+    runtime::awaitable<void> handle(http::exchange& request) override {
+        http::response_head head(200);
+        const auto sent = co_await request.respond(std::move(head), "s3");
+        EXPECT_TRUE(sent);
+    }
+
+    std::pair<http::response_head, std::string> make_error(errc error, std::string_view, std::string_view)
+        override {
+        return {http::response_head(400), std::string(errc_name(error))};
+    }
+
+    void on_finished(const http::summary&) override { ++finished; }
+
+    int finished = 0;
+};
+
+class always_fine final : public admin::status_source {
+    [[nodiscard]] bool draining() const noexcept override { return false; }
+
+    [[nodiscard]] bool writable() const noexcept override { return true; }
+};
+
+class Dispatcher : public ::testing::Test {
+  protected:
+    std::string answer(const std::string& target) {
+        support::fake_exchange request("GET " + target + " HTTP/1.1\n");
+        request.run(dispatcher_.handle(request));
+        return std::to_string(request.status()) + " " + request.body();
+    }
+
+    named_handler s3_;
+    always_fine status_;
+    metrics::registry numbers_;
+    admin::endpoints own_{status_, numbers_};
+    dispatcher dispatcher_{s3_, own_};
+};
+
+TEST_F(Dispatcher, OnlyTheDashSegmentIsOurs) {
+    EXPECT_EQ(answer("/-/health/live"), "200 {\"status\":\"live\"}\n");
+    EXPECT_EQ(answer("/-/nothing"), "404 {\"status\":\"not found\"}\n");
+    for (const std::string target : {"/", "/bucket/-/health/live", "/-bucket/key", "/%2D/health/live"})
+        EXPECT_EQ(answer(target), "200 s3") << target;
+}
+
+TEST_F(Dispatcher, ErrorsAreWordedByS3) {
+    EXPECT_EQ(dispatcher_.make_error(errc::bad_request, "/-/x", "id").second, "bad_request");
+}
+
+class RequestLog : public ::testing::Test {
+  protected:
+    ~RequestLog() override { log::shutdown(); }
+
+    void start(log::level threshold) {
+        log::options settings;
+        settings.threshold = threshold;
+        settings.file = file_;
+        settings.linger = std::chrono::milliseconds(0);
+        ASSERT_TRUE(log::init(settings));
+    }
+
+    std::string lines() {
+        log::shutdown();
+        std::ifstream file(file_);
+        std::ostringstream text;
+        text << file.rdbuf();
+        return text.str();
+    }
+
+    const temporary_folder folder_;
+    const std::string file_ = folder_.inside("log");
+    metrics::registry numbers_;
+    request_log requests_{numbers_};
+};
+
+TEST_F(RequestLog, CountsByOperationAndClassOfStatus) {
+    const support::fake_exchange request("GET /b/k HTTP/1.1\n");
+    http::annotations notes;
+    notes.operation = "GetObject";
+    for (const unsigned status : {200U, 206U, 404U, 0U, 999U}) {
+        http::summary done{request.head(), notes, "id", "127.0.0.1"};
+        done.status = status;
+        done.bytes_in = 1;
+        done.bytes_out = 10;
+        done.duration = std::chrono::milliseconds(2);
+        requests_.on_finished(done);
+    }
+    const std::string text = numbers_.render_prometheus();
+    EXPECT_THAT(text, HasSubstr("labstore_requests_total{operation=\"GetObject\",status=\"2xx\"} 2\n"));
+    EXPECT_THAT(text, HasSubstr("labstore_requests_total{operation=\"GetObject\",status=\"4xx\"} 1\n"));
+    EXPECT_THAT(text, HasSubstr("labstore_requests_total{operation=\"GetObject\",status=\"cut\"} 1\n"));
+    EXPECT_THAT(text, HasSubstr("labstore_request_duration_seconds_count{operation=\"GetObject\"} 5\n"));
+    EXPECT_THAT(text, HasSubstr("labstore_request_bytes_total 5\n"));
+    EXPECT_THAT(text, HasSubstr("labstore_response_bytes_total 50\n"));
+}
+
+TEST_F(RequestLog, OneAccessLineWithoutSecrets) {
+    start(log::level::info);
+    const support::fake_exchange request(
+        "GET /b/k?X-Amz-Signature=0123456789abcdef0123456789abcdef HTTP/1.1\nUser-Agent: tester/1\n"
+    );
+    http::annotations notes;
+    notes.operation = "GetObject";
+    http::summary done{request.head(), notes, "REQUEST-ID", "192.0.2.1"};
+    done.status = 200;
+    requests_.on_finished(done);
+    const std::string text = lines();
+    for (const char* part : {"/b/k", "200", "REQUEST-ID", "192.0.2.1", "GetObject", "tester/1"})
+        EXPECT_THAT(text, HasSubstr(part));
+    EXPECT_THAT(text, Not(HasSubstr("0123456789ab")));
+}
+
+TEST_F(RequestLog, HeadsAreDumpedAtDebugMaskedAndNotAtInfo) {
+    const std::string head =
+        "PUT /b/k?X-Amz-Signature=aaaabbbbccccdddd HTTP/1.1\n"
+        "Authorization: AWS4-HMAC-SHA256 Credential=KEY/20261122/us-east-1/s3/aws4_request, "
+        "SignedHeaders=host, Signature=feedfacefeedfacefeedface\n"
+        "x-amz-security-token: planted-token\n"
+        "x-amz-meta-colour: green\n";
+    const support::fake_exchange request(head);
+    start(log::level::info);
+    log_head(request.head(), "REQUEST-ID");
+    EXPECT_EQ(lines(), "");
+    start(log::level::debug);
+    log_head(request.head(), "REQUEST-ID");
+    const std::string text = lines();
+    for (const char* part : {"REQUEST-ID", "green", "KEY/20261122"})
+        EXPECT_THAT(text, HasSubstr(part));
+    for (const char* secret : {"feedface", "planted-token", "aaaabbbb"})
+        EXPECT_THAT(text, Not(HasSubstr(secret)));
+}
+
+}  // namespace
+}  // namespace labstore::server

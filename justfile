@@ -67,6 +67,11 @@ crash *options:
 crash-long *options:
     LABSTORE_CRASH_CYCLES=1000 LABSTORE_CRASH_DEEP=1 infra/setup/crash.sh "$@"
 
+# Fill a store without HTTP and time opening and listing: PATH OBJECTS SIZE_BYTES [BUCKET]
+scale path objects="1000000" size="0" *bucket:
+    infra/setup/build.sh release labstore_scale
+    build/release/bench/scale/labstore_scale "$@"
+
 # The outside S3 suite, when S3TESTS_DIR names a checkout (see tests/conformance/README.md)
 conformance *options:
     tests/conformance/run.sh "$@"

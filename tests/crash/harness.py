@@ -167,6 +167,7 @@ class Worker(threading.Thread):
         self.expected = expected
         self.think_seconds = think_seconds
         self.stop_now = threading.Event()
+        self.crashing = threading.Event()
         self.acknowledged = 0
         self.refused = []
         self.serial = max([state[0] for states in expected.values() for state in states if state], default=0)
@@ -192,7 +193,8 @@ class Worker(threading.Thread):
             action()
         except Refused as refusal:
             # A complete error answer promises that nothing changed, unless the server says it does not know (5xx).
-            self.refused.append(str(refusal))
+            if not self.crashing.is_set():
+                self.refused.append(str(refusal))
             if refusal.status < 500 or refusal.status == 507:
                 self.expected.update(before)
             return
@@ -229,13 +231,16 @@ class Worker(threading.Thread):
 
 
 def load(server, expected_by_worker, seed, seconds, end):
-    """Runs the workers for `seconds`, then calls `end` (the crash) while they are busy. Returns the acknowledged count."""
+    """Runs the workers for `seconds`, then calls `end` (the crash) while they are busy. Answers how many changes were
+    acknowledged, and what was refused before the crash began: on a dying disk a 500 is the honest answer."""
     workers = [
         Worker(f"w{i}", server.client(), seed * 1000 + i, expected) for i, expected in enumerate(expected_by_worker)
     ]
     for worker in workers:
         worker.start()
     time.sleep(seconds)
+    for worker in workers:
+        worker.crashing.set()
     end()
     for worker in workers:
         worker.stop_now.set()

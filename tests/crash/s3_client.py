@@ -1,5 +1,6 @@
 """A small signed S3 client for the crash tests: fast enough to load a server from Python, and exact about what was
 acknowledged. Every failure of the connection is `Unknown`: the change may or may not have happened."""
+import base64
 import datetime
 import hashlib
 import hmac
@@ -59,6 +60,11 @@ class Client:
             raise Refused(response.status, *self._error(data))
         return response.status, response.headers, data
 
+    def _late_refusal(self, answer):
+        """An error document behind a 200: InternalError there promises as little as a 500 does."""
+        code, message = self._error(answer)
+        return Refused(500 if code == "InternalError" else 200, code, message)
+
     @staticmethod
     def _error(data):
         try:
@@ -109,17 +115,16 @@ class Client:
     def delete_many(self, bucket, keys):
         document = "<Delete><Quiet>true</Quiet>" + "".join(f"<Object><Key>{k}</Key></Object>" for k in keys) + "</Delete>"
         digest = hashlib.md5(document.encode()).digest()
-        import base64
-
         headers = {"content-md5": base64.b64encode(digest).decode()}
         _, _, answer = self.request("POST", f"/{bucket}", [("delete", "")], document.encode(), headers)
         if b"<Error>" in answer:
-            raise Refused(200, "DeleteObjects", answer[:300])
+            # An error inside a 200 counts as what it names: InternalError promises nothing about the entry.
+            raise Refused(500 if b"<Code>InternalError" in answer else 200, "DeleteObjects", answer[:300])
 
     def copy(self, bucket, source, target):
         _, _, answer = self.request("PUT", f"/{bucket}/{target}", headers={"x-amz-copy-source": f"/{bucket}/{source}"})
         if b"<Error>" in answer:
-            raise Refused(200, *self._error(answer))
+            raise self._late_refusal(answer)
 
     def multipart(self, bucket, key, parts):
         _, _, answer = self.request("POST", f"/{bucket}/{key}", [("uploads", "")])
@@ -135,7 +140,7 @@ class Client:
         ) + "</CompleteMultipartUpload>"
         _, _, answer = self.request("POST", f"/{bucket}/{key}", [("uploadId", upload)], document.encode())
         if b"<Error>" in answer:
-            raise Refused(200, *self._error(answer))
+            raise self._late_refusal(answer)
 
     def list(self, bucket):
         """Every key, through all pages."""

@@ -60,10 +60,8 @@ def test_flipped_bytes_are_never_served(tmp_path):
 
         # And stopped: the index too.
         assert server.stop() == 0
-        tables = list((storage_path / "index").glob("*.sst"))
-        assert tables, "the index was not written to tables at the stop"
-        for path in tables:
-            damage(path, chance, 2)
+        index = [p for p in (storage_path / "index").iterdir() if p.suffix in (".sst", ".log")]
+        assert sum(damage(path, chance, 2) for path in index) > 0
         try:
             server.start()
         except RuntimeError:

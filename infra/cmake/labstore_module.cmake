@@ -45,9 +45,7 @@ function(labstore_fuzz module name)
     target_link_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
 endfunction()
 
-# While the tree is being laid out: a folder joins the build when it has a list file.
+# Adds a folder by its path from the root of the tree; its build folder has the same path.
 function(labstore_add folder)
-    if(EXISTS "${CMAKE_SOURCE_DIR}/${folder}/CMakeLists.txt")
-        add_subdirectory("${CMAKE_SOURCE_DIR}/${folder}" "${CMAKE_BINARY_DIR}/${folder}")
-    endif()
+    add_subdirectory("${CMAKE_SOURCE_DIR}/${folder}" "${CMAKE_BINARY_DIR}/${folder}")
 endfunction()

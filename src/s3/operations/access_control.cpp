@@ -2,6 +2,8 @@
 #include "s3/listing.hpp"
 #include "s3/object_read.hpp"
 #include "s3/operations/operations.hpp"
+#include "s3/payload_reader.hpp"
+#include "s3/xml/requests.hpp"
 
 namespace labstore::s3::operations {
 
@@ -36,6 +38,23 @@ awaitable<result<void>> check_object_exists(call& request) {
     co_return result<void>{};
 }
 
+/// The body of a Put without ACL headers. AWS takes the document that says what holds anyway; s3cmd sends it.
+awaitable<result<void>> check_acl_document(call& request) {
+    auto claims = body_claims_of(request);
+    LABSTORE_CO_TRY(claims);
+    auto reading = receive_document(request, std::move(*claims), request.settings.xml_size_bytes_max);
+    const auto text = co_await std::move(reading);
+    LABSTORE_CO_TRY(text);
+    const auto harmless = xml::grants_owner_alone(*text, request.bucket.owner.id);
+    if (!harmless)
+        co_return to_errc(harmless.error());
+    if (*harmless)
+        co_return result<void>{};
+    if (request.settings.accept_acl_headers)
+        co_return request.fail(errc::not_implemented, "Access control lists are not implemented.");
+    co_return request.fail_with(400, "AccessControlListNotSupported", "The bucket does not allow ACLs");
+}
+
 }  // namespace
 
 awaitable<result<void>> get_bucket_acl(call& request) {
@@ -61,10 +80,11 @@ awaitable<result<void>> put_acl(call& request) {
     const auto accepted = check_acl_headers(request);
     LABSTORE_CO_TRY(accepted);
     const bool in_headers = request.header("x-amz-acl") || request.has_header_with_prefix("x-amz-grant-");
-    if (!in_headers && request.settings.accept_acl_headers)
-        co_return request.fail(errc::not_implemented, "Access control lists are not implemented.");
-    if (!in_headers)
-        co_return request.fail_with(400, "AccessControlListNotSupported", "The bucket does not allow ACLs");
+    if (!in_headers) {
+        auto checking = check_acl_document(request);
+        const auto harmless = co_await std::move(checking);
+        LABSTORE_CO_TRY(harmless);
+    }
     auto answering = respond_empty(request, http::response_head(200));
     const auto answered = co_await std::move(answering);
     co_return answered;

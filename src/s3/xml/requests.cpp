@@ -121,4 +121,22 @@ result<create_bucket_request> parse_create_bucket(std::string_view text) {
     return request;
 }
 
+result<bool> grants_owner_alone(std::string_view text, std::string_view owner_id) {
+    const auto parsed = document::parse(text, "AccessControlPolicy");
+    if (!parsed)
+        return to_errc(parsed.error());
+    std::size_t grants = 0;
+    bool all_are_the_owners = true;
+    for (const auto& grant : child(parsed->root(), "AccessControlList").children()) {
+        if (local_name(grant) != "Grant")
+            continue;
+        ++grants;
+        const auto grantee = text_of(child(child(grant, "Grantee"), "ID"));
+        const auto permission = text_of(child(grant, "Permission"));
+        if (trim(grantee) != owner_id || trim(permission) != "FULL_CONTROL")
+            all_are_the_owners = false;
+    }
+    return grants == 1 && all_are_the_owners;
+}
+
 }  // namespace labstore::s3::xml

@@ -28,4 +28,8 @@ struct create_bucket_request {
 /// The CreateBucketConfiguration of CreateBucket; an empty text is a document without any wish.
 [[nodiscard]] result<create_bucket_request> parse_create_bucket(std::string_view text);
 
+/// Does an AccessControlPolicy document say no more than "everything is `owner_id`'s": one grant, FULL_CONTROL, to that
+/// owner? malformed_xml for another document.
+[[nodiscard]] result<bool> grants_owner_alone(std::string_view text, std::string_view owner_id);
+
 }  // namespace labstore::s3::xml

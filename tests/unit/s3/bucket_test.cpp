@@ -186,6 +186,12 @@ TEST(bucket, probes_of_an_object) {
     EXPECT_EQ(
         outcome(s3.send("PUT /bkt?acl", "<AccessControlPolicy/>")), "400 AccessControlListNotSupported"
     );
+    const auto own = s3.send("GET /bkt/k?acl")->body();
+    EXPECT_EQ(s3.send("PUT /bkt/k?acl", own)->status(), 200U);
+    auto foreign = own;
+    foreign.replace(foreign.rfind("<ID>") + 4, 1, "b");
+    EXPECT_EQ(outcome(s3.send("PUT /bkt/k?acl", foreign)), "400 AccessControlListNotSupported");
+    EXPECT_EQ(outcome(s3.send("PUT /bkt/k?acl", "<Wrong/>")), "400 MalformedXML");
     EXPECT_EQ(s3.send("PUT /bkt/k?acl\nx-amz-acl: private")->status(), 200U);
 }
 

@@ -57,9 +57,7 @@ result<void> segment_appender::roll() {
     if (!next)
         return next.error();
     seal();
-    active_.emplace();
-    active_->what = std::move(next->what);
-    active_->data = std::move(next->data);
+    active_.emplace(std::move(*next));
     note_room();
     return {};
 }

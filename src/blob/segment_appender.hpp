@@ -40,6 +40,9 @@ class segment_appender {
 
   private:
     struct active_segment {
+        explicit active_segment(segment_supply::prepared next)
+            : what(std::move(next.what)), data(std::move(next.data)) {}
+
         std::shared_ptr<segment> what;
         std::shared_ptr<file> data;
         std::uint32_t end = segment_header_size;

@@ -4,15 +4,13 @@
 
 #include <pthread.h>
 
-#include <array>
+#include <algorithm>
 
 namespace labstore::blob {
 namespace {
 
-constexpr std::size_t zeros_size = 256 * KiB;
+constexpr std::uint64_t zeros_size = 4 * MiB;  // per call: how soon a stop is seen
 constexpr std::chrono::milliseconds retry_after{250};
-
-const std::array<std::byte, zeros_size> zeros{};
 
 }  // namespace
 
@@ -179,9 +177,7 @@ result<void> segment_supply::write_zeros(file& data, std::uint64_t size_bytes) {
     for (std::uint64_t at = 0; at < size_bytes; at += zeros_size) {
         if (stopping_.load(std::memory_order_relaxed))
             return errc::cancelled;
-        const auto piece = byte_span(zeros).first(std::min<std::uint64_t>(zeros_size, size_bytes - at));
-        LABSTORE_TRY(data.write(at, std::span(&piece, 1)));
-        data.start_write_back(at, piece.size());
+        LABSTORE_TRY(data.write_zeros(at, std::min<std::uint64_t>(zeros_size, size_bytes - at)));
     }
     return {};
 }

@@ -41,6 +41,9 @@ class file {
     /// Takes room for the first `size_bytes` and sets the size; the bytes read as zeros.
     [[nodiscard]] virtual result<void> allocate(std::uint64_t size_bytes) = 0;
 
+    /// Writes zeros, past the page cache where the device takes that. Offset and size are multiples of 4,096.
+    [[nodiscard]] virtual result<void> write_zeros(std::uint64_t offset, std::uint64_t size_bytes) = 0;
+
     [[nodiscard]] virtual result<std::uint64_t> size_bytes() = 0;
 };
 

@@ -41,6 +41,8 @@ class fixed_file final : public file {
 
     result<void> allocate(std::uint64_t) override { return errc::io_error; }
 
+    result<void> write_zeros(std::uint64_t, std::uint64_t) override { return errc::io_error; }
+
     result<std::uint64_t> size_bytes() override { return content_.size(); }
 
   private:

@@ -52,6 +52,11 @@ class faulty_file_system::faulty_file final : public file {
         return below_->allocate(size_bytes);
     }
 
+    result<void> write_zeros(std::uint64_t offset, std::uint64_t size_bytes) override {
+        LABSTORE_TRY(owner_.admit(call::write, path_));
+        return below_->write_zeros(offset, size_bytes);
+    }
+
     result<std::uint64_t> size_bytes() override { return below_->size_bytes(); }
 
   private:

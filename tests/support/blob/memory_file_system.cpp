@@ -110,6 +110,12 @@ result<void> memory_file::allocate(std::uint64_t size_bytes) {
     return owner_.resize(*what_, size_bytes);
 }
 
+result<void> memory_file::write_zeros(std::uint64_t offset, std::uint64_t size_bytes) {
+    const std::vector<std::byte> zeros(size_bytes);
+    const byte_span piece = zeros;
+    return write(offset, std::span(&piece, 1));
+}
+
 result<std::uint64_t> memory_file::size_bytes() {
     const std::lock_guard lock(owner_.mutex_);
     return what_->size;
@@ -304,10 +310,8 @@ result<std::vector<std::string>> memory_file_system::list(const std::string& pat
 }
 
 result<space> memory_file_system::free_space(const std::string&) {
-    const auto used = used_bytes();
-    return space{
-        .total_bytes = how_.capacity_bytes,
-        .available_bytes = how_.capacity_bytes - std::min(used, how_.capacity_bytes)};
+    const auto free = how_.capacity_bytes - std::min(used_bytes(), how_.capacity_bytes);
+    return space{.total_bytes = how_.capacity_bytes, .available_bytes = free};
 }
 
 result<void> memory_file_system::sync_all(const std::string&) {

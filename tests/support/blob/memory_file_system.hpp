@@ -53,6 +53,7 @@ class memory_file final : public file {
     void start_write_back(std::uint64_t, std::uint64_t) noexcept override {}
 
     result<void> allocate(std::uint64_t size_bytes) override;
+    result<void> write_zeros(std::uint64_t offset, std::uint64_t size_bytes) override;
     result<std::uint64_t> size_bytes() override;
 
     /// What ext4 does when a sync fails: the pages count as clean, memory shows the new bytes, the device keeps the old.

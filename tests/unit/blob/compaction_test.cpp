@@ -114,6 +114,26 @@ TEST_F(CompactionTest, SpaceIsReusedAndAnOldRefNeverReadsAnotherBlob) {
     EXPECT_EQ(blobs_->statistics().corrupt_reads, 0U);
 }
 
+TEST_F(CompactionTest, RemovedBytesStayForWhoJustLookedThemUp) {
+    auto settings = compact_options();
+    settings.remove_delay = std::chrono::hours(1);
+    open(settings);
+    std::vector<ref> past;
+    for (int i = 0; i < 100; ++i) {
+        put(i, 9000);
+        past.push_back(*index_.find(key_of(i)));
+        remove(i);
+    }
+    const auto report = maintain_all(*blobs_, index_);
+    ASSERT_TRUE(report);
+    EXPECT_GT(report->segments_compacted, 0U);
+    EXPECT_EQ(report->segments_recycled, 0U);
+    for (int i = 100; i < 200; ++i)
+        put(i, 9000);
+    for (std::size_t i = 0; i < past.size(); ++i)
+        ASSERT_EQ(get_now(*blobs_, past[i]).value(), pattern(i, 9000));
+}
+
 TEST_F(CompactionTest, AReaderKeepsItsBytesFromBeingRecycled) {
     open(compact_options());
     put(0, 20'000);
@@ -172,7 +192,10 @@ TEST_F(CompactionTest, AfterAnUncleanStopItCountsAgainAndSweeps) {
     // And a clean stop keeps the accounts.
     const auto live = blobs_->statistics().segment_bytes_live;
     ASSERT_TRUE(blobs_->close());
+    EXPECT_TRUE(memory_.open("/store/segments/usage", open_mode::read))
+        << "recovery is complete, so the stop is clean";
     open(compact_options());
+    EXPECT_FALSE(memory_.open("/store/segments/usage", open_mode::read)) << "the mark is gone while it runs";
     EXPECT_EQ(blobs_->statistics().segment_bytes_live, live);
     const auto again = maintain_all(*blobs_, index_);
     ASSERT_TRUE(again);

@@ -23,21 +23,24 @@ void body_reader::begin(const head_facts& facts) noexcept {
     remaining_ = facts.content_length.value_or(0);
     bytes_read_ = 0;
     failed_ = false;
-    // A client whose body has begun to arrive did not wait (RFC 9110 10.1.1).
-    awaits_continue_ = facts.expects_continue && !ended() && buffer_.empty();
+    // A client whose body has begun to arrive did not wait (RFC 9110 10.1.1). One with an empty body does: botocore
+    // keeps the status line of a final answer that came first for the connection's next response and then hangs.
+    awaits_continue_ = facts.expects_continue && (facts.chunked || facts.content_length) && buffer_.empty();
     peer_.reset_rate();
 }
 
 runtime::awaitable<result<std::size_t>> body_reader::read(mutable_byte_span room) {
     if (failed_)
         co_return errc::cancelled;
-    if (room.empty() || ended())
+    if (room.empty())
         co_return std::size_t{0};
     if (awaits_continue_) {
         const auto sent = co_await send_continue();
         if (!sent)
             co_return fail(sent.error());
     }
+    if (ended())
+        co_return std::size_t{0};
     auto reading = chunked_ ? read_chunked(room) : read_sized(room);
     const auto got = co_await std::move(reading);
     if (!got)

@@ -108,7 +108,7 @@ TEST(SessionBody, ContinueIsNotSentOnceTheBodyComes) {
     EXPECT_EQ(impatient.receive().status, 200U);
 }
 
-TEST(SessionBody, ContinueIsNotSentToHttp10OrForNoBody) {
+TEST(SessionBody, ContinueIsNotSentToHttp10OrWithoutABodyButForAnEmptyOne) {
     test_server server;
     raw_client old(server.port());
     old.send("PUT /echo HTTP/1.0\r\nHost: h\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
@@ -117,6 +117,9 @@ TEST(SessionBody, ContinueIsNotSentToHttp10OrForNoBody) {
     EXPECT_EQ(old.receive().body, "hi");
     raw_client empty(server.port());
     empty.send(put("/echo", "Content-Length: 0\r\nExpect: 100-continue\r\n"));
+    EXPECT_EQ(empty.receive().head, "HTTP/1.1 100 Continue\r\n\r\n");
+    EXPECT_EQ(empty.receive().status, 200U);
+    empty.send(put("/echo", "Expect: 100-continue\r\n"));
     EXPECT_EQ(empty.receive().status, 200U);
     empty.send(put("/echo", "Content-Length: 0\r\nExpect: something-else\r\n"));
     EXPECT_EQ(empty.receive().status, 200U);

@@ -126,7 +126,8 @@ std::vector<option> storage_options() {
     rows.push_back(durability_option());
     rows.push_back(choice_option<blob::verify_reads>(
         "verify-reads",
-        "Check object bytes against their checksums when they come off the disk, or each time they are sent.",
+        "When object bytes are checked against their checksums. The local engine checks each time they are "
+        "sent, whatever is chosen.",
         {{"when-cold", blob::verify_reads::when_cold}, {"always", blob::verify_reads::always}},
         [](auto& s) -> auto& { return s.blobs.verify; }
     ));

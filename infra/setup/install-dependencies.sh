@@ -17,7 +17,7 @@ build_packages=(
 )
 test_packages=(
     python3-venv clang-format-14 shellcheck
-    xfsprogs e2fsprogs strace rclone s3cmd restic s3fs fuse3 curl procps psmisc util-linux mount
+    e2fsprogs strace rclone s3cmd restic s3fs fuse3 curl procps psmisc util-linux mount
 )
 lint_packages=(clang-format-14 clang-tidy-19 shellcheck python3)
 fuzz_packages=(clang-19 libclang-rt-19-dev)

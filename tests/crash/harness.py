@@ -1,11 +1,13 @@
 """What the crash tests share: an ext4 file system that can lose power, the real server on it, and a load whose
 acknowledged effects are remembered outside the store."""
+import fcntl
 import hashlib
 import os
 import random
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import threading
 import time
@@ -16,6 +18,11 @@ from s3_client import Client, Refused, Unknown
 ACCESS_KEY = "crash-test-key"
 SECRET_KEY = "crash-test-secret-0123456789"
 BUCKET = "crash-bucket"
+
+# ext4's shutdown (`man xfs_io`, shutdown): from then on nothing reaches the disk, and the journal's last transactions
+# are not written out either.
+EXT4_IOC_SHUTDOWN = 0x8004587D
+NO_LOG_FLUSH = 2
 
 
 def server_binary():
@@ -40,15 +47,19 @@ def why_no_loop_device():
     """A reason to skip, or None when ext4 can be mounted over a loop device here."""
     if os.geteuid() != 0:
         return "mounting needs root"
-    for tool in ("mkfs.ext4", "mount", "xfs_io", "losetup"):
+    for tool in ("mkfs.ext4", "mount", "losetup"):
         if shutil.which(tool) is None:
             return f"{tool} is not installed"
     probe = run("losetup", "-f", check=False)
     return None if probe.returncode == 0 else f"no loop device: {probe.stdout.strip()}"
 
 
+def nothing():
+    """The crash of a load that simply ends."""
+
+
 class Ext4:
-    """ext4 over a loop device. `power_cut` drops whatever was not synced, as a lost supply would."""
+    """ext4 over a loop device. `cut` drops whatever was not synced, as a lost supply would."""
 
     def __init__(self, folder, size_mib):
         self.image = Path(folder) / "disk.img"
@@ -69,8 +80,17 @@ class Ext4:
             time.sleep(0.1)
         raise RuntimeError(f"{self.mount_point} stays busy")
 
-    def cut(self):
-        run("xfs_io", "-x", "-c", "shutdown", str(self.mount_point))
+    def cut(self, announce=nothing):
+        """Calls `announce` in the last moment before the cut. The shutdown itself takes milliseconds, and a sync that is
+        under way in them can return success with nothing written: it finds its transaction gone from an aborted
+        journal. After a lost supply nobody would be there to hear of it, so nothing that is heard after `announce`
+        counts as acknowledged."""
+        folder = os.open(self.mount_point, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            announce()
+            fcntl.ioctl(folder, EXT4_IOC_SHUTDOWN, struct.pack("I", NO_LOG_FLUSH))
+        finally:
+            os.close(folder)
 
     def remount(self):
         self.unmount()
@@ -158,7 +178,8 @@ SIZES = [0, 1, 100, 4096, 40_000, 100 * 1024, 300_000, 1_200_000]
 
 class Worker(threading.Thread):
     """Writes its own keys until told to stop or the server is gone. `expected[key]` is the set of states (serial and
-    size, or GONE) that the key may be in: one state when the last change was acknowledged, two when it was cut."""
+    size, or GONE) that the key may be in: one state when the last change was acknowledged before the power went, more
+    when it was cut."""
 
     def __init__(self, name, client, seed, expected, think_seconds=0.0):
         super().__init__(name=name, daemon=True)
@@ -168,6 +189,7 @@ class Worker(threading.Thread):
         self.think_seconds = think_seconds
         self.stop_now = threading.Event()
         self.crashing = threading.Event()
+        self.power_is_off = threading.Event()
         self.acknowledged = 0
         self.refused = []
         self.serial = max([state[0] for states in expected.values() for state in states if state], default=0)
@@ -197,6 +219,8 @@ class Worker(threading.Thread):
                 self.refused.append(str(refusal))
             if refusal.status < 500 or refusal.status == 507:
                 self.expected.update(before)
+            return
+        if self.power_is_off.is_set():
             return
         for key, state in effects.items():
             self.expected[key] = {state}
@@ -230,9 +254,10 @@ class Worker(threading.Thread):
             self.change({k: GONE for k in several}, lambda: self.client.delete_many(BUCKET, several))
 
 
-def load(server, expected_by_worker, seed, seconds, end):
-    """Runs the workers for `seconds`, then calls `end` (the crash) while they are busy. Answers how many changes were
-    acknowledged, and what was refused before the crash began: on a dying disk a 500 is the honest answer."""
+def load(server, expected_by_worker, seed, seconds, end=None):
+    """Runs the workers for `seconds`, then calls `end` (the crash) while they are busy. `end` is given a function to
+    call when the power goes: later acknowledgements promise nothing. Answers how many changes were acknowledged, and
+    what was refused before the crash began: on a dying disk a 500 is the honest answer."""
     workers = [
         Worker(f"w{i}", server.client(), seed * 1000 + i, expected) for i, expected in enumerate(expected_by_worker)
     ]
@@ -241,7 +266,13 @@ def load(server, expected_by_worker, seed, seconds, end):
     time.sleep(seconds)
     for worker in workers:
         worker.crashing.set()
-    end()
+
+    def power_goes():
+        for worker in workers:
+            worker.power_is_off.set()
+
+    if end:
+        end(power_goes)
     for worker in workers:
         worker.stop_now.set()
     for worker in workers:

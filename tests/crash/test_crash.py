@@ -25,7 +25,8 @@ def crash_cycles(storage_path, log_path, crash_and_recover, kill):
     slowest = 0.0
     try:
         for cycle in range(CYCLES):
-            count, refused = load(server, expected, SEED + cycle, chance.uniform(0.15, 1.0), lambda: kill(server))
+            seconds = chance.uniform(0.15, 1.0)
+            count, refused = load(server, expected, SEED + cycle, seconds, lambda power_goes: kill(server, power_goes))
             acknowledged += count
             assert not refused, f"cycle {cycle}: refused before the crash: {refused[:3]}"
             crash_and_recover(server)
@@ -48,8 +49,8 @@ def test_power_cuts_lose_nothing_acknowledged(tmp_path):
     disk = Ext4(tmp_path, 1024)
     storage_path = disk.mount_point / "store"
 
-    def kill(server):
-        disk.cut()
+    def kill(server, power_goes):
+        disk.cut(power_goes)
         server.kill()
 
     try:
@@ -59,4 +60,4 @@ def test_power_cuts_lose_nothing_acknowledged(tmp_path):
 
 
 def test_sigkill_loses_nothing_acknowledged(tmp_path):
-    crash_cycles(tmp_path / "store", tmp_path / "server.log", lambda server: None, lambda server: server.kill())
+    crash_cycles(tmp_path / "store", tmp_path / "server.log", lambda server: None, lambda server, _: server.kill())

@@ -41,7 +41,7 @@ def test_nth_call_fails(tmp_path, fault, when):
             # The fault hit the start itself: a clear end is as good as a start, what counts is that nothing is lost.
             pass
         else:
-            load(server, expected, when, 0.7, lambda: None)
+            load(server, expected, when, 0.7)
         disk.cut()
         server.kill()
         disk.remount()
@@ -49,7 +49,7 @@ def test_nth_call_fails(tmp_path, fault, when):
         server.wrap = []
         server.start()
         verify(server, expected)
-        count, refused = load(server, expected, when + 1, 0.3, lambda: None)
+        count, refused = load(server, expected, when + 1, 0.3)
         assert count > 0 and not refused, refused[:3]
         verify(server, expected)
     finally:

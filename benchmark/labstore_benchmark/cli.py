@@ -11,7 +11,7 @@ from .containers import ContainerStore
 from .endpoint import EndpointStore, store_of
 from .problems import Interrupted, Problem
 from .progress import say
-from .results import ResultSet, new_set, open_set
+from .results import ResultSet, new_set, open_set, shown
 from .runner import Runner, use_remembered_bandwidth
 from .scenarios import SCENARIOS
 from .settings import RESULTS_ROOT, Settings, from_arguments
@@ -33,6 +33,10 @@ def parser() -> argparse.ArgumentParser:
     load.add_argument("--distribution", metavar="G/S/P/D", help="GET/STAT/PUT/DELETE in percent; 45/30/15/10")
     load.add_argument("--scenario", metavar="NAME,...", help=f"one or more of {', '.join(SCENARIOS)}")
     load.add_argument("--storage", metavar="DIR", help="where native stores keep their data; build/benchmark/storage")
+    load.add_argument(
+        "--version-of", metavar="NAME=TEXT", action="append", default=[],
+        help="version of a store or of warp, for programs built from sources that call themselves development",
+    )
     load.add_argument("--results", metavar="SET", help="add to this result set and leave out what it has already")
 
     top = argparse.ArgumentParser(
@@ -92,14 +96,21 @@ def set_for(arguments, settings: Settings) -> ResultSet:
             if name not in ("rounds", "scenarios") and kept[name] != value:
                 raise Problem(f"result set {results.folder.name} was made with {name} {kept[name]}, not {value}")
         return results
-    return new_set(settings, {"warp": warp.version()})
+    return new_set(settings, {"warp": told_versions(arguments).get("warp") or warp.version()})
+
+
+def told_versions(arguments) -> dict[str, str]:
+    pairs = [text.partition("=") for text in arguments.version_of]
+    if any(not value for _, _, value in pairs):
+        raise Problem("--version-of wants NAME=TEXT, such as minio=RELEASE.2025-10-15")
+    return {name: value for name, _, value in pairs}
 
 
 def finish(runner: Runner, results: ResultSet) -> int:
     for failure in runner.failures:
         print(f"failed: {failure}", file=sys.stderr)
-    say(f"results: build/benchmark/{results.folder.name} ({runner.measured} runs; `just benchmark analysis` shows them)")
-    if runner.measured == 0:
+    say(f"results: {shown(results.folder)} ({runner.measured} runs; `just benchmark analysis` shows them)")
+    if runner.measured == 0 and not runner.failures:
         raise Problem("nothing was measured: " + "; ".join(f"{name}: {why}" for name, why in results.session["skipped"].items()))
     return 1 if runner.failures else 0
 
@@ -110,7 +121,7 @@ def run_stores(arguments, names: list[str]) -> int:
     warp.program()
     results = set_for(arguments, settings)
     use_remembered_bandwidth(results, settings.host)
-    runner = Runner(settings, results)
+    runner = Runner(settings, results, versions=told_versions(arguments))
     runner.run(stores)
     return finish(runner, results)
 
@@ -160,7 +171,7 @@ def run_endpoint(arguments) -> int:
     def open_endpoint(_, __):
         return EndpointStore(store, arguments.url, arguments.region, settings, arguments.clear)
 
-    runner = Runner(settings, results, keep_data=False, open_store=open_endpoint)
+    runner = Runner(settings, results, False, open_endpoint, told_versions(arguments))
     runner.run([store])
     return finish(runner, results)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from . import machine
 from .problems import Problem
-from .settings import RESULTS_ROOT
+from .settings import PROJECT_ROOT, RESULTS_ROOT
 
 LATEST = "latest"
 
@@ -101,3 +101,8 @@ def open_set(name: str) -> ResultSet:
     there = sorted(path.parent.name for path in RESULTS_ROOT.glob("*/session.json") if path.parent.name != LATEST)
     listed = ", ".join(there[-5:]) or "none yet: run `just benchmark stores` first"
     raise Problem(f"there is no result set '{name}'. There are: {listed}")
+
+
+def shown(path: Path) -> str:
+    """Without the folders above the clone."""
+    return str(path.relative_to(PROJECT_ROOT)) if path.is_relative_to(PROJECT_ROOT) else str(path)

@@ -26,9 +26,17 @@ Open = Callable[[Store, str], object]
 class Runner:
     """`open_store` gives the context in which a store is ready; `keep_data` is for stores that are ours to look into."""
 
-    def __init__(self, settings: Settings, results: ResultSet, keep_data: bool = True, open_store: Open | None = None):
+    def __init__(
+        self,
+        settings: Settings,
+        results: ResultSet,
+        keep_data: bool = True,
+        open_store: Open | None = None,
+        versions: dict[str, str] | None = None,
+    ):
         self.settings, self.results, self.keep_data = settings, results, keep_data
         self.open_store = open_store or self.open_own
+        self.versions = versions or {}
         self.scenarios = [scenario_named(name) for name in settings.scenarios]
         self.failures: list[str] = []
         self.measured = 0
@@ -80,7 +88,8 @@ class Runner:
         }
         try:
             with self.open_store(store, f"{round_number:02}-{scenario.name}-{store.name}") as live:
-                run |= {"status": "measured", "version": live.version} | self.measure(live, scenario)
+                version = self.versions.get(store.name) or live.version
+                run |= {"status": "measured", "version": version} | self.measure(live, scenario)
             self.measured += 1
             say(f"{store.name}: {summary(run['warp'])}")
         except Problem as problem:

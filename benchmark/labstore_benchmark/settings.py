@@ -8,7 +8,7 @@ from pathlib import Path
 from .problems import Problem
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
-RESULTS_ROOT = PROJECT_ROOT / "build" / "benchmark"
+RESULTS_ROOT = Path(os.environ.get("BENCHMARK_RESULTS") or PROJECT_ROOT / "build" / "benchmark")
 
 # The names and values of section `benchmark:` in labstore.yml; they stand here too so that one can do without the file.
 DEFAULTS = {

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..problems import Problem
 from ..progress import say
-from ..results import LATEST, ResultSet, open_set
+from ..results import LATEST, ResultSet, open_set, shown
 from ..settings import PROJECT_ROOT
 from . import compare, report, terminal
 from .database import Database
@@ -53,9 +53,6 @@ def show(found: dict, results: ResultSet) -> None:
 def file_name(title: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
 
-
-def shown(path: Path) -> str:
-    return str(path.relative_to(PROJECT_ROOT)) if path.is_relative_to(PROJECT_ROOT) else str(path)
 
 
 def write_docs(tables: str, page: Path) -> None:

@@ -1,5 +1,6 @@
 """Bars in the terminal, drawn by termgraph."""
 
+import re
 import subprocess
 import sys
 
@@ -25,4 +26,4 @@ def bars(rows: list[dict], operation: str, scenario: str) -> str:
     if done.returncode != 0:
         say(f"termgraph could not draw: {done.stderr.strip()[-200:]}")
         return ""
-    return done.stdout
+    return re.sub(r"\x1b\[[0-9;]*m", "", done.stdout)  # it sets colours even when it was asked for none

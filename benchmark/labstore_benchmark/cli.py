@@ -3,6 +3,7 @@
 import argparse
 import signal
 import sys
+from dataclasses import replace
 
 from . import bandwidth, warp
 from .analysis import command as analysis
@@ -162,7 +163,7 @@ def run_garage_init(arguments) -> int:
 
 
 def run_endpoint(arguments) -> int:
-    settings = from_arguments(arguments)
+    settings = replace(from_arguments(arguments), mode="endpoint")
     store = store_of(arguments.name, arguments.durability)
     warp.program()
     results = set_for(arguments, settings)

@@ -86,4 +86,4 @@ def memory_bytes(stats: dict) -> int:
     """Without the pages of files that the kernel would give back first, as `docker stats` shows it."""
     memory = stats["memory_stats"]
     details = memory.get("stats", {})
-    return memory.get("usage", 0) - details.get("inactive_file", details.get("total_inactive_file", 0))
+    return memory.get("usage", 0) - details.get("total_inactive_file", details.get("inactive_file", 0))

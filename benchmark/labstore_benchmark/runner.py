@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from . import bandwidth, processes, warp
-from .catalog import Store, program_of
+from . import bandwidth, docker_api, processes, warp
+from .catalog import Durability, Store, program_of
 from .containers import ContainerStore
 from .meter import Meter
 from .native import NativeStore, busy, way_out
@@ -50,6 +50,8 @@ class Runner:
         present = [store for store in stores if self.usable(store)]
         if self.settings.mode == "native":
             check_ports(present)
+        elif self.settings.mode == "containers":
+            docker_api.program()
         total = self.settings.rounds * len(self.scenarios) * len(present)
         number = 0
         for round_number in range(1, self.settings.rounds + 1):
@@ -82,7 +84,7 @@ class Runner:
             "title": store.title,
             "scenario": scenario.name,
             "round": round_number,
-            "durability": asdict(store.durability),
+            "durability": asdict(durability_in_force(store, self.settings.mode)),
             "settings": self.settings.shown(),
             "started": time.time(),
         }
@@ -117,6 +119,14 @@ class Runner:
         # The paths in it are of this machine, and the figures do not need them.
         document.pop("commandline", None)
         return {"cost": cost(meter, document, live, self.settings.bucket, self.keep_data), "warp": document}
+
+
+def durability_in_force(store: Store, mode: str) -> Durability:
+    """Compose passes LabStore's options on, so a container may have been told to promise less than it would by itself."""
+    told = os.environ.get("LABSTORE_SERVER_DURABILITY") or "commit"
+    if store.name == "labstore" and mode == "containers" and told != "commit":
+        return Durability("unsynced", f"told --durability {told}")
+    return store.durability
 
 
 def cost(meter: Meter, document: dict, live, bucket: str, kept: bool) -> dict:

@@ -29,7 +29,7 @@ DEFAULTS = {
     "BENCHMARK_VERSITYGW_PORT": "7070",
     "BENCHMARK_CLOUDSERVER_PORT": "8000",
     "BENCHMARK_CEPH_PORT": "7480",
-    "BENCHMARK_HOST": "127.0.0.1",
+    "BENCHMARK_BIND_ADDRESS": "127.0.0.1",
     "BENCHMARK_MODE": "containers",
     "BENCHMARK_OBJECT_SIZE": "100KiB",
     "BENCHMARK_OBJECTS": "1000",
@@ -105,6 +105,14 @@ class Distribution:
         return f"{self.get}/{self.stat}/{self.put}/{self.delete}"
 
 
+def host_of_stores(mode: str) -> str:
+    """Programs listen on loopback. Containers are published on an address of the machine with the Docker engine, which
+    BENCHMARK_HOST names when that is another one."""
+    address = setting("BENCHMARK_BIND_ADDRESS")
+    everywhere = address in ("0.0.0.0", "::", "127.0.0.1")
+    return "127.0.0.1" if mode == "native" else os.environ.get("BENCHMARK_HOST") or ("127.0.0.1" if everywhere else address)
+
+
 @dataclass(frozen=True)
 class Settings:
     mode: str
@@ -161,7 +169,7 @@ def from_arguments(arguments) -> Settings:
         access_key=setting("BENCHMARK_STORE_ACCESS_KEY"),
         secret_key=setting("BENCHMARK_STORE_SECRET_KEY"),
         bucket=setting("BENCHMARK_BUCKET"),
-        host=setting("BENCHMARK_HOST"),
+        host=host_of_stores(mode),
         storage=Path(arguments.storage) if arguments.storage else RESULTS_ROOT / "storage",
     )
     size_bytes(settings.object_size)

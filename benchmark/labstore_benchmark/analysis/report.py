@@ -17,6 +17,11 @@ RANKINGS = {
         "work per write, and a power cut can lose what was acknowledged: not to be compared with the ranking above.",
     ),
 }
+MODES = {
+    "native": "stores as programs of the same machine",
+    "containers": "stores in containers",
+    "endpoint": "against an endpoint that was running",
+}
 STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #222; }
 table { border-collapse: collapse; margin: 1rem 0; } caption { text-align: left; font-weight: bold; }
@@ -50,8 +55,7 @@ def conditions(found: dict) -> Section:
         ("Date, commit", f"{session['date']}, {session['commit']}"),
         ("Machine", f"{machine['cores']} cores of {machine['cpu']}, {machine['memory_gib']} GiB, {machine['file_system']}"),
         ("System", f"{machine['system']}, Linux {machine['kernel']}"),
-        ("Load", f"warp {session['versions'].get('warp', 'unknown')} on the same machine" if chosen["mode"] == "native"
-         else f"warp {session['versions'].get('warp', 'unknown')}, stores in containers"),
+        ("Load", f"warp {session['versions'].get('warp', 'unknown')}, {MODES[chosen['mode']]}"),
         ("Settings", f"{chosen['object_size']} objects, {chosen['objects']} of them, {chosen['concurrent']} at a time, "
                      f"{chosen['duration']} a run, {chosen['rounds']} rounds, GET/STAT/PUT/DELETE {chosen['distribution']} %"),
         ("Bandwidth", f"{number(found['bandwidth_mib_per_second'])} MiB/s (iperf3)" if found["bandwidth_mib_per_second"]

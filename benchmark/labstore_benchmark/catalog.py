@@ -132,6 +132,7 @@ def seaweedfs(place: Place) -> Launch:
             "-s3.port.iceberg=0",
             "-s3.port.lance=0",
             "-master.telemetry=false",
+            "-volume.preStopSeconds=1",  # how long it waits before it ends; nothing is measured then
             f"-filer.localSocket={place.folder}/filer.sock",
             f"-s3.localSocket={place.folder}/s3.sock",
         ],

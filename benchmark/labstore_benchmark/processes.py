@@ -65,6 +65,7 @@ def signal_if_alive(pid: int, number: int) -> None:
 @dataclass
 class Stat:
     parent: int
+    session: int
     ticks: int
     born: int
     state: str
@@ -78,7 +79,7 @@ def read_stat(pid: int) -> Stat | None:
     # The name in brackets may hold blanks and brackets; what follows the last bracket has fixed places.
     fields = text[text.rindex(")") + 2 :].split()
     # utime, stime, and both of the children that were waited for: those are gone and counted nowhere else.
-    return Stat(int(fields[1]), sum(int(value) for value in fields[11:15]), int(fields[19]), fields[0])
+    return Stat(int(fields[1]), int(fields[3]), sum(int(value) for value in fields[11:15]), int(fields[19]), fields[0])
 
 
 def birth(pid: int) -> int | None:
@@ -88,10 +89,11 @@ def birth(pid: int) -> int | None:
 
 
 def tree(root: int) -> dict[int, int]:
-    """Ids and births of a process and everything that descends from it."""
+    """Ids and births of a process and of everything that descends from it, or began in its session: when a store dies,
+    its children are no longer below it, but still in the session that `start` opened for it."""
     stats = {int(path.name): read_stat(int(path.name)) for path in Path("/proc").iterdir() if path.name.isdigit()}
     found: dict[int, int] = {}
-    waiting = [root]
+    waiting = [root, *(pid for pid, stat in stats.items() if stat and stat.session == root)]
     while waiting:
         pid = waiting.pop()
         if (stat := stats.get(pid)) is None or pid in found:

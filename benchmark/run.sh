@@ -30,7 +30,7 @@ mkdir -p "$build_root"
 ) 9>"$build_root/.benchmark-venv.lock"
 
 if [ -f "$project_root/infra/setup/settings.py" ]; then
-    settings=$(cd "$project_root" && python3 infra/setup/settings.py) || die "labstore.yml could not be read, see above"
+    settings=$(cd "$project_root" && python3 infra/setup/settings.py) || exit 2  # it has said what is wrong
     eval "$settings"
 fi
 

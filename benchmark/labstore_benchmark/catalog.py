@@ -56,7 +56,6 @@ class Store:
     service: str | None = None
     profile: str = "benchmark"
     region: str = "us-east-1"
-    health: str | None = None
     how_to_get: str = ""
 
     @property
@@ -137,7 +136,15 @@ def seaweedfs(place: Place) -> Launch:
             f"-s3.localSocket={place.folder}/s3.sock",
         ],
     )
-    command = [place.program, "server", f"-dir={place.data}", f"-ip={HOST}", f"-ip.bind={HOST}", "-s3", "-volume.max=0"]
+    command = [
+        place.program,
+        "server",
+        f"-dir={place.data}",
+        f"-ip={HOST}",
+        f"-ip.bind={HOST}",
+        "-s3",
+        "-volume.max=0",
+    ]
     command += [f"-{part}.port={number}" for part, number in ports.items()]
     keys = {"AWS_ACCESS_KEY_ID": place.settings.access_key, "AWS_SECRET_ACCESS_KEY": place.settings.secret_key}
     grpc = [number + 10000 for number in ports.values() if number + 10000 <= 65535]
@@ -174,7 +181,9 @@ def in_container(place: Place) -> Launch:
     raise Problem("this store runs in a container only: use --mode containers")
 
 
-LABSTORE_SYNCED = Durability("synced", "bytes and index entry are synced before the answer (--durability commit, the default)")
+LABSTORE_SYNCED = Durability(
+    "synced", "bytes and index entry are synced before the answer (--durability commit, the default)"
+)
 GARAGE = {"version": ("--version",), "port_name": "BENCHMARK_GARAGE_PORT", "region": "eu-west-1"}
 GARAGE_HOW = "build it from the sources at git.deuxfleurs.fr/Deuxfleurs/garage (cargo build --release)"
 MINIO_HOW = "go install github.com/minio/minio@latest"
@@ -183,61 +192,133 @@ STORES = {
     store.name: store
     for store in (
         Store(
-            "labstore", "LabStore", ("labstore-server",), ("version",), "BENCHMARK_LABSTORE_PORT", LABSTORE_SYNCED,
-            labstore(), "benchmark-labstore", health="/-/health/ready", how_to_get="infra/setup/build.sh release",
+            "labstore",
+            "LabStore",
+            ("labstore-server",),
+            ("version",),
+            "BENCHMARK_LABSTORE_PORT",
+            LABSTORE_SYNCED,
+            labstore(),
+            "benchmark-labstore",
+            how_to_get="infra/setup/build.sh release",
         ),
         Store(
-            "labstore-none", "LabStore, --durability none", ("labstore-server",), ("version",), "BENCHMARK_LABSTORE_PORT",
+            "labstore-none",
+            "LabStore, --durability none",
+            ("labstore-server",),
+            ("version",),
+            "BENCHMARK_LABSTORE_PORT",
             Durability("unsynced", "told not to sync: the kernel writes when it pleases"),
-            labstore("--durability", "none"), health="/-/health/ready", how_to_get="infra/setup/build.sh release",
+            labstore("--durability", "none"),
+            how_to_get="infra/setup/build.sh release",
         ),
         Store(
-            "minio", "MinIO", ("minio",), ("--version",), "BENCHMARK_MINIO_PORT",
+            "minio",
+            "MinIO",
+            ("minio",),
+            ("--version",),
+            "BENCHMARK_MINIO_PORT",
             Durability(
                 "partly",
                 "syncs the contents, but not the rename that publishes them: a power cut can lose acknowledged PUTs",
             ),
-            minio(), "benchmark-minio", health="/minio/health/live", how_to_get=MINIO_HOW,
+            minio(),
+            "benchmark-minio",
+            how_to_get=MINIO_HOW,
         ),
         Store(
-            "minio-osync", "MinIO, MINIO_FS_OSYNC=on", ("minio",), ("--version",), "BENCHMARK_MINIO_PORT",
-            Durability("synced", "one sync of all file systems after the rename that publishes a PUT; none after a DELETE"),
-            minio(MINIO_FS_OSYNC="on"), health="/minio/health/live", how_to_get=MINIO_HOW,
+            "minio-osync",
+            "MinIO, MINIO_FS_OSYNC=on",
+            ("minio",),
+            ("--version",),
+            "BENCHMARK_MINIO_PORT",
+            Durability(
+                "synced", "one sync of all file systems after the rename that publishes a PUT; none after a DELETE"
+            ),
+            minio(MINIO_FS_OSYNC="on"),
+            how_to_get=MINIO_HOW,
         ),
         Store(
-            "garage", "Garage", ("garage",), launch=garage_launch(), service="benchmark-garage", how_to_get=GARAGE_HOW,
-            durability=Durability("unsynced", "data_fsync and metadata_fsync are off by default; it leans on three nodes"),
+            "garage",
+            "Garage",
+            ("garage",),
+            launch=garage_launch(),
+            service="benchmark-garage",
+            how_to_get=GARAGE_HOW,
+            durability=Durability(
+                "unsynced", "data_fsync and metadata_fsync are off by default; it leans on three nodes"
+            ),
             **GARAGE,
         ),
         Store(
-            "garage-fsync", "Garage, fsync on", ("garage",),
-            launch=garage_launch(data_fsync="true", metadata_fsync="true"), how_to_get=GARAGE_HOW,
-            durability=Durability("synced", "data_fsync and metadata_fsync switched on"), **GARAGE,
+            "garage-fsync",
+            "Garage, fsync on",
+            ("garage",),
+            launch=garage_launch(data_fsync="true", metadata_fsync="true"),
+            how_to_get=GARAGE_HOW,
+            durability=Durability("synced", "data_fsync and metadata_fsync switched on"),
+            **GARAGE,
         ),
         Store(
-            "seaweedfs", "SeaweedFS", ("weed",), ("version",), "BENCHMARK_SEAWEEDFS_PORT",
+            "seaweedfs",
+            "SeaweedFS",
+            ("weed",),
+            ("version",),
+            "BENCHMARK_SEAWEEDFS_PORT",
             Durability("unsynced", "neither volume nor filer index is synced, and the S3 path has no option for it"),
-            seaweedfs, "benchmark-seaweedfs", how_to_get="go install github.com/seaweedfs/seaweedfs/weed@latest",
+            seaweedfs,
+            "benchmark-seaweedfs",
+            how_to_get="go install github.com/seaweedfs/seaweedfs/weed@latest",
         ),
         Store(
-            "rustfs", "RustFS", ("rustfs",), ("--version",), "BENCHMARK_RUSTFS_PORT",
-            Durability("unsynced", "no sync at all up to 1.0.0-alpha.69; in 1.0.0-rc.3 none for objects up to 128 KiB in new buckets"),
-            rustfs, "benchmark-rustfs", how_to_get="build it from the sources at github.com/rustfs/rustfs (cargo build --release)",
+            "rustfs",
+            "RustFS",
+            ("rustfs",),
+            ("--version",),
+            "BENCHMARK_RUSTFS_PORT",
+            Durability(
+                "unsynced",
+                "no sync at all up to 1.0.0-alpha.69; in 1.0.0-rc.3 none for objects up to 128 KiB in new buckets",
+            ),
+            rustfs,
+            "benchmark-rustfs",
+            how_to_get="build it from the sources at github.com/rustfs/rustfs (cargo build --release)",
         ),
         Store(
-            "versitygw", "versitygw (posix)", ("versitygw",), ("--version",), "BENCHMARK_VERSITYGW_PORT",
+            "versitygw",
+            "versitygw (posix)",
+            ("versitygw",),
+            ("--version",),
+            "BENCHMARK_VERSITYGW_PORT",
             Durability("unsynced", "never calls fsync: it leans on the file system"),
-            versitygw, "benchmark-versitygw", "versitygw", how_to_get="go install github.com/versity/versitygw/cmd/versitygw@latest",
+            versitygw,
+            "benchmark-versitygw",
+            "versitygw",
+            how_to_get="go install github.com/versity/versitygw/cmd/versitygw@latest",
         ),
         Store(
-            "cloudserver", "Zenko CloudServer", ("cloudserver",), ("--version",), "BENCHMARK_CLOUDSERVER_PORT",
+            "cloudserver",
+            "Zenko CloudServer",
+            ("cloudserver",),
+            ("--version",),
+            "BENCHMARK_CLOUDSERVER_PORT",
             Durability("synced", "fsync of the file and a synced batch of the index before the answer"),
-            in_container, "benchmark-cloudserver", "cloudserver", how_to_get="--mode containers",
+            in_container,
+            "benchmark-cloudserver",
+            "cloudserver",
+            how_to_get="--mode containers",
         ),
         Store(
-            "ceph", "Ceph RADOS Gateway", ("radosgw",), ("--version",), "BENCHMARK_CEPH_PORT",
+            "ceph",
+            "Ceph RADOS Gateway",
+            ("radosgw",),
+            ("--version",),
+            "BENCHMARK_CEPH_PORT",
             Durability("synced", "every OSD flushes the data and commits its index synced before the answer"),
-            in_container, "benchmark-ceph", "ceph", how_to_get="--mode containers",
+            in_container,
+            "benchmark-ceph",
+            "ceph",
+            how_to_get="--mode containers",
         ),
     )
 }

@@ -35,13 +35,18 @@ def parser() -> argparse.ArgumentParser:
     load.add_argument("--scenario", metavar="NAME,...", help=f"one or more of {', '.join(SCENARIOS)}")
     load.add_argument("--storage", metavar="DIR", help="where native stores keep their data; build/benchmark/storage")
     load.add_argument(
-        "--version-of", metavar="NAME=TEXT", action="append", default=[],
+        "--version-of",
+        metavar="NAME=TEXT",
+        action="append",
+        default=[],
         help="version of a store or of warp, for programs built from sources that call themselves development",
     )
     load.add_argument("--results", metavar="SET", help="add to this result set and leave out what it has already")
 
     top = argparse.ArgumentParser(
-        prog="benchmark/run.sh", description="Load on whole servers, LabStore beside other stores.", epilog=EPILOG,
+        prog="benchmark/run.sh",
+        description="Load on whole servers, LabStore beside other stores.",
+        epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -50,7 +55,9 @@ def parser() -> argparse.ArgumentParser:
     stores = commands.add_parser("stores", parents=[load], help="the load on every store, or on those named")
     stores.add_argument("names", nargs="*", metavar="NAME", help=", ".join(STORES))
     commands.add_parser("store", parents=[load], help="the load on one store").add_argument("name")
-    commands.add_parser("garage-init", parents=[load], help="layout, key and bucket of the container benchmark-garage")
+    commands.add_parser(
+        "garage-init", parents=[load], help="layout, key and bucket of the container benchmark-garage"
+    )
     commands.add_parser("garage", parents=[load], help="garage-init, then the load on Garage")
     endpoint = commands.add_parser("endpoint", parents=[load], help="the load on any S3 endpoint")
     endpoint.add_argument("name")
@@ -78,7 +85,9 @@ def main() -> int:
         print(f"error: {problem}", file=sys.stderr)
         return 2
     except Interrupted as interrupted:
-        say("interrupted; everything that was started has been ended. What was measured is kept: --results SET goes on there")
+        say(
+            "interrupted; everything that was started has been ended. What was measured is kept: --results SET goes on there"
+        )
         return 128 + interrupted.number
 
 
@@ -112,7 +121,9 @@ def finish(runner: Runner, results: ResultSet) -> int:
         print(f"failed: {failure}", file=sys.stderr)
     say(f"results: {shown(results.folder)} ({runner.measured} runs; `just benchmark analysis` shows them)")
     if runner.measured == 0 and not runner.failures:
-        raise Problem("nothing was measured: " + "; ".join(f"{name}: {why}" for name, why in results.session["skipped"].items()))
+        raise Problem(
+            "nothing was measured: " + "; ".join(f"{name}: {why}" for name, why in results.session["skipped"].items())
+        )
     return 1 if runner.failures else 0
 
 
@@ -158,7 +169,9 @@ def run_garage_init(arguments) -> int:
         store.wait_ready()
     finally:
         store.api.close()
-    say(f"garage-init: one node, key {store.credentials[0]}, bucket {settings.bucket} that it may read, write and own")
+    say(
+        f"garage-init: one node, key {store.credentials[0]}, bucket {settings.bucket} that it may read, write and own"
+    )
     return 0
 
 
@@ -181,7 +194,9 @@ def run_list(_) -> int:
     print("Stores:")
     for store in STORES.values():
         there = "on this machine" if program_of(store) else "no program on PATH"
-        print(f"  {store.name:<15}{store.title:<28}{store.durability.level:<10}{store.service or 'no container':<24}{there}")
+        print(
+            f"  {store.name:<15}{store.title:<28}{store.durability.level:<10}{store.service or 'no container':<24}{there}"
+        )
     print("\nScenarios:")
     for scenario in SCENARIOS.values():
         print(f"  {scenario.name:<15}{scenario.what}")

@@ -98,7 +98,9 @@ class ContainerStore:
             if fault is None and (fault := fault_of(self.client, self.settings.bucket)) is None:
                 return
             time.sleep(0.5)
-        raise Problem(f"{self.store.title} is not ready after {READY_SECONDS_MAX} s ({fault}); see just infra benchmark-logs")
+        raise Problem(
+            f"{self.store.title} is not ready after {READY_SECONDS_MAX} s ({fault}); see just infra benchmark-logs"
+        )
 
     def initialise(self) -> str | None:
         if self.store.name != "garage":
@@ -118,7 +120,10 @@ class ContainerStore:
         return docker_api.cpu_seconds(stats)
 
     def memory(self) -> dict:
-        return {"bytes": self.peak_bytes or None, "kind": "largest sample of the container's memory without page cache"}
+        return {
+            "bytes": self.peak_bytes or None,
+            "kind": "largest sample of the container's memory without page cache",
+        }
 
     def disk(self) -> dict:
         kind = "size of its volumes"

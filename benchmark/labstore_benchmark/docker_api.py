@@ -33,7 +33,11 @@ class DockerApi:
     def connect(self) -> None:
         ours, theirs = socket.socketpair()
         self.process = subprocess.Popen(
-            [program(), "system", "dial-stdio"], stdin=theirs, stdout=theirs, stderr=subprocess.DEVNULL, start_new_session=True
+            [program(), "system", "dial-stdio"],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )
         theirs.close()
         ours.settimeout(TIMEOUT_SECONDS)

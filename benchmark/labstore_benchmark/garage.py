@@ -9,7 +9,12 @@ from .problems import Problem
 from .settings import port
 
 KEY_NAME = "labstore-benchmark"
-PORT_NAMES = ("BENCHMARK_GARAGE_PORT", "BENCHMARK_GARAGE_RPC_PORT", "BENCHMARK_GARAGE_WEB_PORT", "BENCHMARK_GARAGE_ADMIN_PORT")
+PORT_NAMES = (
+    "BENCHMARK_GARAGE_PORT",
+    "BENCHMARK_GARAGE_RPC_PORT",
+    "BENCHMARK_GARAGE_WEB_PORT",
+    "BENCHMARK_GARAGE_ADMIN_PORT",
+)
 
 # The choices of infra/garage.toml, on loopback.
 CONFIG = """\

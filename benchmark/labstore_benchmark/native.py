@@ -77,7 +77,9 @@ class NativeStore:
         fault: str | None = "nothing heard yet"
         while time.monotonic() < end:
             if self.process.poll() is not None:
-                raise Problem(f"{self.store.title} ended with {self.process.returncode} while it started:\n{self.tail()}")
+                raise Problem(
+                    f"{self.store.title} ended with {self.process.returncode} while it started:\n{self.tail()}"
+                )
             if not initialised:
                 initialised, fault = self.initialise_garage()
             if initialised and (fault := fault_of(self.client, self.settings.bucket)) is None:

@@ -19,7 +19,9 @@ def die_with_parent() -> None:
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def start(command: list[str], environment: dict, log: Path, folder: Path, out: Path | None = None) -> subprocess.Popen:
+def start(
+    command: list[str], environment: dict, log: Path, folder: Path, out: Path | None = None
+) -> subprocess.Popen:
     """A child in a session of its own, so that Ctrl-C reaches us first and we end it in order."""
     with open(log, "ab") as errors, open(out or log, "ab") as output:
         return subprocess.Popen(
@@ -79,7 +81,9 @@ def read_stat(pid: int) -> Stat | None:
     # The name in brackets may hold blanks and brackets; what follows the last bracket has fixed places.
     fields = text[text.rindex(")") + 2 :].split()
     # utime, stime, and both of the children that were waited for: those are gone and counted nowhere else.
-    return Stat(int(fields[1]), int(fields[3]), sum(int(value) for value in fields[11:15]), int(fields[19]), fields[0])
+    return Stat(
+        int(fields[1]), int(fields[3]), sum(int(value) for value in fields[11:15]), int(fields[19]), fields[0]
+    )
 
 
 def birth(pid: int) -> int | None:

@@ -1,11 +1,11 @@
 """Where raw results are kept: one folder a result set, named by date and commit, one JSON file a run.
 
-  build/benchmark/20251126-104500-a6062f1f2/
-      session.json                        machine, settings, versions, stores that were skipped and why
-      bandwidth.json                      iperf3's summary, when it was measured
-      runs/01-mixed-labstore.json         round, scenario, store: cost, durability, warp's own JSON under `warp`
-      logs/                               what each store wrote
-      report.html, tables.md, charts/     made by `analysis`
+build/benchmark/20251126-104500-a6062f1f2/
+    session.json                        machine, settings, versions, stores that were skipped and why
+    bandwidth.json                      iperf3's summary, when it was measured
+    runs/01-mixed-labstore.json         round, scenario, store: cost, durability, warp's own JSON under `warp`
+    logs/                               what each store wrote
+    report.html, tables.md, charts/     made by `analysis`
 """
 
 import json

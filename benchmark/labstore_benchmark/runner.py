@@ -105,11 +105,13 @@ class Runner:
             os.sync()  # what the store before this one left in memory must not be written at this one's expense
         folder = Path(tempfile.mkdtemp(prefix="warp-"))
         try:
-            command = warp.arguments(
-                scenario, self.settings, live.url, live.region, self.keep_data, folder / "warp"
-            )
+            command = warp.arguments(scenario, self.settings, live.url, live.region, self.keep_data, folder / "warp")
             with warp.Load(command, live.credentials, folder, self.settings.seconds) as load:
-                sources = {"server": live.cpu_seconds, "warp": load.cpu_seconds, "machine": processes.machine_busy_seconds}
+                sources = {
+                    "server": live.cpu_seconds,
+                    "warp": load.cpu_seconds,
+                    "machine": processes.machine_busy_seconds,
+                }
                 with Meter(sources) as meter:
                     document = load.result()
                     if not live.alive():

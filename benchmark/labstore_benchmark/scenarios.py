@@ -37,12 +37,18 @@ def few_large(settings: Settings) -> int:
 SCENARIOS = {
     scenario.name: scenario
     for scenario in (
-        Scenario("mixed", "GET, STAT, PUT and DELETE in the chosen distribution", lambda s: mixed(s, s.object_size, s.objects)),
+        Scenario(
+            "mixed",
+            "GET, STAT, PUT and DELETE in the chosen distribution",
+            lambda s: mixed(s, s.object_size, s.objects),
+        ),
         Scenario("small", "the mixed load with objects of 4 KiB", lambda s: mixed(s, "4KiB", s.objects)),
         Scenario("large", "the mixed load with objects of 64 MiB", lambda s: mixed(s, "64MiB", few_large(s))),
         Scenario("put", "uploads only", lambda s: ["put", f"--obj.size={s.object_size}"]),
         Scenario("get", "downloads only", lambda s: ["get", f"--obj.size={s.object_size}", f"--objects={s.objects}"]),
-        Scenario("stat", "HEAD only, on objects of 1 KiB", lambda s: ["stat", "--obj.size=1KiB", f"--objects={s.objects}"]),
+        Scenario(
+            "stat", "HEAD only, on objects of 1 KiB", lambda s: ["stat", "--obj.size=1KiB", f"--objects={s.objects}"]
+        ),
         Scenario(
             "list",
             "listing of objects of 1 KiB, a hundred keys a page",
@@ -51,12 +57,22 @@ SCENARIOS = {
         Scenario(
             "delete",
             "DeleteObjects with a hundred keys a request, until none of 25 times the objects is left or time is up",
-            lambda s: ["delete", "--obj.size=1KiB", f"--objects={max(s.objects * 25, s.concurrent * 400)}", "--batch=100"],
+            lambda s: [
+                "delete",
+                "--obj.size=1KiB",
+                f"--objects={max(s.objects * 25, s.concurrent * 400)}",
+                "--batch=100",
+            ],
         ),
         Scenario(
             "multipart",
             "uploads of ten parts of 5 MiB each",
-            lambda s: ["multipart-put", "--parts=10", "--part.size=5MiB", f"--part.concurrent={min(s.concurrent, 10)}"],
+            lambda s: [
+                "multipart-put",
+                "--parts=10",
+                "--part.size=5MiB",
+                f"--part.concurrent={min(s.concurrent, 10)}",
+            ],
         ),
     )
 }

@@ -110,7 +110,11 @@ def host_of_stores(mode: str) -> str:
     BENCHMARK_HOST names when that is another one."""
     address = setting("BENCHMARK_BIND_ADDRESS")
     everywhere = address in ("0.0.0.0", "::", "127.0.0.1")
-    return "127.0.0.1" if mode == "native" else os.environ.get("BENCHMARK_HOST") or ("127.0.0.1" if everywhere else address)
+    return (
+        "127.0.0.1"
+        if mode == "native"
+        else os.environ.get("BENCHMARK_HOST") or ("127.0.0.1" if everywhere else address)
+    )
 
 
 @dataclass(frozen=True)

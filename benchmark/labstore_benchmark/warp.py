@@ -34,7 +34,9 @@ def version() -> str:
     return match.group(1) if match else "unknown"
 
 
-def arguments(scenario: Scenario, settings: Settings, url: str, region: str, keep_data: bool, data: Path) -> list[str]:
+def arguments(
+    scenario: Scenario, settings: Settings, url: str, region: str, keep_data: bool, data: Path
+) -> list[str]:
     parts = urllib.parse.urlsplit(url)
     chosen = scenario.arguments(settings)
     return [

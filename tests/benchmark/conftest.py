@@ -1,5 +1,6 @@
 """A benchmark of its own for each test: a PATH on which only what the test puts there can be found, free ports, and a
 folder for results."""
+
 import os
 import shlex
 import shutil
@@ -15,11 +16,18 @@ sys.path[:0] = [str(ROOT / "benchmark"), str(ROOT / "tests" / "integration")]
 from server_process import binary, free_port  # noqa: E402
 
 PORTS = (
-    "LABSTORE", "MINIO", "MINIO_CONSOLE", "GARAGE", "GARAGE_RPC", "GARAGE_WEB", "GARAGE_ADMIN", "SEAWEEDFS", "RUSTFS", "VERSITYGW",
+    "LABSTORE",
+    "MINIO",
+    "MINIO_CONSOLE",
+    "GARAGE",
+    "GARAGE_RPC",
+    "GARAGE_WEB",
+    "GARAGE_ADMIN",
+    "SEAWEEDFS",
+    "RUSTFS",
+    "VERSITYGW",
 )
-TOOLS = (
-    "bash", "sh", "env", "python3", "git", "dirname", "mkdir", "cmp", "cp", "flock", "cat", "sleep",
-)
+TOOLS = ("bash", "sh", "env", "git", "dirname", "mkdir", "cmp", "cp", "flock", "cat", "sleep")
 RUN = ROOT / "benchmark" / "run.sh"
 
 
@@ -40,11 +48,20 @@ class Benchmark:
         self.ports = {name: free_port() for name in PORTS}
         for tool in TOOLS:
             (self.programs / tool).symlink_to(shutil.which(tool))
+        # Not what PATH says: that may be a shim that needs a shell and its tools.
+        (self.programs / "python3").symlink_to(os.path.realpath(sys.executable))
 
     def environment(self, **more):
-        kept = {name: value for name, value in os.environ.items()
-                if not name.startswith(("BENCHMARK_", "LABSTORE_", "AWS_", "WARP_"))}
-        kept |= {"PATH": str(self.programs), "BENCHMARK_RESULTS": str(self.results), "LABSTORE_SERVER_BIN": str(binary())}
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("BENCHMARK_", "LABSTORE_", "AWS_", "WARP_"))
+        }
+        kept |= {
+            "PATH": str(self.programs),
+            "BENCHMARK_RESULTS": str(self.results),
+            "LABSTORE_SERVER_BIN": str(binary()),
+        }
         kept |= {f"BENCHMARK_{name}_PORT": str(port) for name, port in self.ports.items()}
         return kept | {name: str(value) for name, value in more.items()}
 
@@ -67,8 +84,13 @@ class Benchmark:
 
     def run(self, *arguments, code=0, timeout=120, **environment):
         done = subprocess.run(
-            self.command(*arguments), env=self.environment(**environment), capture_output=True, text=True, timeout=timeout,
-            cwd=self.folder, check=False,
+            self.command(*arguments),
+            env=self.environment(**environment),
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            cwd=self.folder,
+            check=False,
         )
         assert done.returncode == code, f"exit code {done.returncode}, wanted {code}:\n{done.stdout}\n{done.stderr}"
         return done
@@ -78,8 +100,22 @@ class Benchmark:
         return self.run("stores", *self.short(), *arguments, **options)
 
     def short(self):
-        return ("--mode", "native", "--duration", "1s", "--rounds", "1", "--objects", "8", "--concurrent", "2",
-                "--object-size", "4KiB", "--storage", self.storage)
+        return (
+            "--mode",
+            "native",
+            "--duration",
+            "1s",
+            "--rounds",
+            "1",
+            "--objects",
+            "8",
+            "--concurrent",
+            "2",
+            "--object-size",
+            "4KiB",
+            "--storage",
+            self.storage,
+        )
 
     def running(self):
         """Processes of this machine that were started for this test: their command line names its folder, or a script

@@ -1,5 +1,6 @@
 """Compose as far as the benchmark calls it, for the service benchmark-minio: its container is a process of fake_store.py.
 Every call is written down, so that a test can see what was started and stopped."""
+
 import os
 import signal
 import subprocess
@@ -13,7 +14,14 @@ def up():
     folder = PID_FILE.parent / "volume"
     folder.mkdir(exist_ok=True)
     address = f"127.0.0.1:{os.environ['BENCHMARK_MINIO_PORT']}"
-    command = [sys.executable, str(Path(__file__).with_name("fake_store.py")), "server", str(folder), "--address", address]
+    command = [
+        sys.executable,
+        str(Path(__file__).with_name("fake_store.py")),
+        "server",
+        str(folder),
+        "--address",
+        address,
+    ]
     environment = os.environ | {"MINIO_ROOT_USER": "labstore-benchmark"}
     quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     process = subprocess.Popen(command, env=environment, start_new_session=True, **quiet)

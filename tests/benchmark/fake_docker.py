@@ -1,5 +1,6 @@
 """`docker system dial-stdio` and the few answers of the engine's API that the benchmark reads, for one container whose
 process id stands in the file that the environment names. The CPU time it tells is that of the process."""
+
 import json
 import os
 import sys

@@ -3,6 +3,7 @@ load make, and keeps objects as files below DIR. It has a child process, as some
 
 `--fault start` ends at once, `--fault load` in the middle of the load.
 """
+
 import argparse
 import os
 import signal
@@ -53,7 +54,9 @@ class Handler(BaseHTTPRequestHandler):
             return self.answer(404, b"<Error><Code>NoSuchBucket</Code></Error>", self.command == "HEAD")
         if "list-type" not in query:
             return self.answer(200, head=self.command == "HEAD")
-        items = "".join(f"<Contents><Key>{key}</Key><Size>{size}</Size></Contents>" for key, size in buckets[bucket].items())
+        items = "".join(
+            f"<Contents><Key>{key}</Key><Size>{size}</Size></Contents>" for key, size in buckets[bucket].items()
+        )
         return self.answer(200, f"<ListBucketResult>{items}</ListBucketResult>".encode())
 
     def on_object(self, bucket, key, body):

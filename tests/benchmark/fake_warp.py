@@ -2,6 +2,7 @@
 
 It knows the arguments that the benchmark gives, refuses those it does not know, and measures what it reports.
 """
+
 import argparse
 import json
 import os
@@ -80,8 +81,12 @@ def aggregate(title, records, concurrent):
         return durations[min(int(share * len(durations)), len(durations) - 1)]
 
     single = {
-        "dur_median_millis": percentile(0.5), "dur_90_millis": percentile(0.9), "dur_99_millis": percentile(0.99),
-        "slowest_millis": durations[-1], "requests": len(durations), "merged_entries": 1,
+        "dur_median_millis": percentile(0.5),
+        "dur_90_millis": percentile(0.9),
+        "dur_99_millis": percentile(0.99),
+        "slowest_millis": durations[-1],
+        "requests": len(durations),
+        "merged_entries": 1,
     }
     return {
         "Title": title,
@@ -137,7 +142,9 @@ def main():
         "commandline": " ".join(sys.argv),
         "final": True,
         "total": aggregate("Total (Final)", records, options.concurrent),
-        "by_op_type": {name: aggregate(name, found, options.concurrent) for name, found in by_operation.items() if found},
+        "by_op_type": {
+            name: aggregate(name, found, options.concurrent) for name, found in by_operation.items() if found
+        },
     }
     print("\n" + json.dumps(document, indent=2))
     return 0

@@ -1,4 +1,5 @@
 """The analysis on results that were recorded with warp 1.3.0: figures are worked out a second time here, without DuckDB."""
+
 import json
 import math
 import re
@@ -43,7 +44,10 @@ def test_ranks_by_the_median_over_rounds_within_each_promise(recorded):
     assert len(found) == 3 * 4
     for operation in ("DELETE", "GET", "PUT", "STAT"):
         for stores in (SYNCED, OTHERS):
-            rows = sorted((row for row in found if row["operation"] == operation and row["store"] in stores), key=lambda row: row["rank"])
+            rows = sorted(
+                (row for row in found if row["operation"] == operation and row["store"] in stores),
+                key=lambda row: row["rank"],
+            )
             medians = {store: statistics.median(figures_of(RECORDED / "first", store, operation)) for store in stores}
             assert [row["store"] for row in rows] == sorted(stores, key=lambda store: -medians[store])
             assert [row["rank"] for row in rows] == list(range(1, len(stores) + 1))
@@ -56,11 +60,16 @@ def test_ranks_by_the_median_over_rounds_within_each_promise(recorded):
 
 def test_bandwidth_is_a_share_of_what_iperf3_measured(recorded):
     found = analysis(recorded, "first")
-    measured = json.loads((RECORDED / "first" / "bandwidth.json").read_text())["iperf3"]["end"]["sum_received"]["bits_per_second"]
+    measured = json.loads((RECORDED / "first" / "bandwidth.json").read_text())["iperf3"]["end"]["sum_received"][
+        "bits_per_second"
+    ]
     assert found["bandwidth_mib_per_second"] == pytest.approx(measured / 8 / 2**20)
     row = next(row for row in found["ranking"] if (row["store"], row["operation"]) == ("minio", "GET"))
-    single = [run["warp"]["by_op_type"]["GET"]["throughput"]["segmented"]["median_bps"] for run in runs(RECORDED / "first")
-              if run["store"] == "minio"]
+    single = [
+        run["warp"]["by_op_type"]["GET"]["throughput"]["segmented"]["median_bps"]
+        for run in runs(RECORDED / "first")
+        if run["store"] == "minio"
+    ]
     assert row["mib_per_second"] == pytest.approx(statistics.median(single) / 2**20)
     assert row["bandwidth_percent"] == pytest.approx(100 * statistics.median(single) * 8 / measured)
     # Without a measurement there is no share, and the report says so.
@@ -102,9 +111,12 @@ def test_cost_per_operation(recorded):
         costs = [run["cost"] for run in runs(RECORDED / "first") if run["store"] == row["store"]]
         single = [1e6 * cost["server_cpu_seconds"] / cost["operations"] for cost in costs]
         assert row["cpu_us"] == pytest.approx(statistics.median(single))
-        assert row["disk_per_live"] == pytest.approx(statistics.median(cost["disk"]["bytes"] / cost["live_bytes"] for cost in costs))
+        assert row["disk_per_live"] == pytest.approx(
+            statistics.median(cost["disk"]["bytes"] / cost["live_bytes"] for cost in costs)
+        )
         others = [
-            100 * (1 - (cost["server_cpu_seconds"] + cost["warp_cpu_seconds"]) / cost["machine_cpu_seconds"]) for cost in costs
+            100 * (1 - (cost["server_cpu_seconds"] + cost["warp_cpu_seconds"]) / cost["machine_cpu_seconds"])
+            for cost in costs
         ]
         assert row["others_percent"] == pytest.approx(statistics.median(others))
 
@@ -137,7 +149,9 @@ def test_errors_and_short_runs_show(recorded):
     get["total_errors"] = 7
     del get["throughput"]["segmented"]
     path.write_text(json.dumps(run))
-    row = next(row for row in analysis(recorded, "first")["ranking"] if (row["store"], row["operation"]) == ("minio", "GET"))
+    row = next(
+        row for row in analysis(recorded, "first")["ranking"] if (row["store"], row["operation"]) == ("minio", "GET")
+    )
     assert row["errors"] == 7 and row["short"]
     # 7 s, and the time stamps have nanoseconds: the average is of all objects over the time they took.
     average = get["total_objects"] / 7.0
@@ -146,8 +160,15 @@ def test_errors_and_short_runs_show(recorded):
 
 
 def test_a_failed_run_is_named(recorded):
-    run = {"store": "garage", "title": "Garage", "scenario": "mixed", "round": 1, "status": "failed", "reason": "port | gone\nmore",
-           "durability": {"level": "unsynced", "reason": ""}}
+    run = {
+        "store": "garage",
+        "title": "Garage",
+        "scenario": "mixed",
+        "round": 1,
+        "status": "failed",
+        "reason": "port | gone\nmore",
+        "durability": {"level": "unsynced", "reason": ""},
+    }
     (recorded.results / "first" / "runs" / "01-mixed-garage.json").write_text(json.dumps(run))
     assert re.search(r"^Garage +mixed +1 +port / gone$", recorded.run("analysis", "first").stdout, re.MULTILINE)
     assert "garage" not in {row["store"] for row in analysis(recorded, "first")["ranking"]}
@@ -155,7 +176,13 @@ def test_a_failed_run_is_named(recorded):
 
 def test_plots_in_the_terminal(recorded):
     text = recorded.run("analysis", "first").stdout
-    bars = dict(re.findall(r"^(labstore|labstore-none|minio) *: (▇+) [\d,]+$", text.split("# PUT, objects per second")[1], re.MULTILINE))
+    bars = dict(
+        re.findall(
+            r"^(labstore|labstore-none|minio) *: (▇+) [\d,]+$",
+            text.split("# PUT, objects per second")[1],
+            re.MULTILINE,
+        )
+    )
     assert "\x1b" not in text
     assert max(len(bar) for bar in bars.values()) == 50
     assert len(bars["minio"]) < len(bars["labstore"])
@@ -204,7 +231,7 @@ def test_writes_tables_between_the_markers_of_a_page(recorded):
     first = page.read_text()
     begin, end = first.index("<!-- results: begin"), first.index("<!-- results: end -->")
     assert first[:begin] == source[: source.index("<!-- results: begin")]
-    assert first[end:] == source[source.index("<!-- results: end -->"):]
+    assert first[end:] == source[source.index("<!-- results: end -->") :]
     tables = first[begin:end]
     assert "| Rank | Store | Synced | Objects/s |" in tables and "| 1 | LabStore | yes |" in tables
     assert "\n## " not in tables and "\n# " not in tables

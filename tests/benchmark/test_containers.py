@@ -1,5 +1,6 @@
 """Container mode with a Compose and an engine that are not there: what is started is stopped, what ran goes on running,
 and the engine's figures are read as it gives them."""
+
 import json
 import shlex
 import subprocess
@@ -10,7 +11,20 @@ from conftest import HERE
 from labstore_benchmark import docker_api
 from labstore_benchmark.native import busy
 
-SHORT = ("--mode", "containers", "--duration", "1s", "--rounds", "1", "--objects", "8", "--concurrent", "2", "--object-size", "4KiB")
+SHORT = (
+    "--mode",
+    "containers",
+    "--duration",
+    "1s",
+    "--rounds",
+    "1",
+    "--objects",
+    "8",
+    "--concurrent",
+    "2",
+    "--object-size",
+    "4KiB",
+)
 
 
 @pytest.fixture(name="stack")
@@ -44,7 +58,11 @@ def test_starts_measures_and_stops_a_service(stack):
     assert cost["memory"]["bytes"] == 30 * 2**20
     assert cost["disk"]["bytes"] == 7 * 2**20
     assert cost["live_bytes"] > 0
-    assert [call.split(" benchmark")[0] for call in calls(stack)] == ["benchmark: up --detach", "benchmark: logs --no-color", "benchmark: stop"]
+    assert [call.split(" benchmark")[0] for call in calls(stack)] == [
+        "benchmark: up --detach",
+        "benchmark: logs --no-color",
+        "benchmark: stop",
+    ]
     assert "what the container said" in (stack.results / "latest" / "logs" / "01-mixed-minio.log").read_text()
     assert not busy(stack.ports["MINIO"])
     assert stack.running() == []

@@ -1,4 +1,5 @@
 """Native mode end to end: LabStore itself, a fake peer, and a fake warp that makes real requests."""
+
 import json
 import os
 import re
@@ -201,7 +202,9 @@ def test_an_endpoint_that_somebody_else_runs(ready):
         refused = ready.run(*arguments, code=1, **keys)
         assert "is not empty" in refused.stderr and "--clear" in refused.stderr
         ready.run(*arguments, "--clear", **keys)
-        wrong = ready.run(*arguments, "--clear", code=1, AWS_ACCESS_KEY_ID="nobody", AWS_SECRET_ACCESS_KEY="knows-this-key")
+        wrong = ready.run(
+            *arguments, "--clear", code=1, AWS_ACCESS_KEY_ID="nobody", AWS_SECRET_ACCESS_KEY="knows-this-key"
+        )
         assert "403" in wrong.stderr
         assert server.process.poll() is None
     finally:

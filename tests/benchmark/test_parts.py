@@ -1,4 +1,5 @@
 """The parts that need no load: settings, signing, samples, process trees, Garage's steps, warp's output."""
+
 import subprocess
 import sys
 import time
@@ -45,9 +46,19 @@ def test_wrong_distributions(text):
 
 def settings(tmp_path, **more):
     values = {
-        "mode": "native", "object_size": "100KiB", "objects": 1000, "concurrent": 8, "duration": "1m", "rounds": 3,
-        "distribution": Distribution(45, 30, 15, 10), "scenarios": ("mixed",), "access_key": "key",
-        "secret_key": "a-secret", "bucket": "bucket", "host": "127.0.0.1", "storage": tmp_path,
+        "mode": "native",
+        "object_size": "100KiB",
+        "objects": 1000,
+        "concurrent": 8,
+        "duration": "1m",
+        "rounds": 3,
+        "distribution": Distribution(45, 30, 15, 10),
+        "scenarios": ("mixed",),
+        "access_key": "key",
+        "secret_key": "a-secret",
+        "bucket": "bucket",
+        "host": "127.0.0.1",
+        "storage": tmp_path,
     }
     return Settings(**values | more)
 
@@ -58,7 +69,9 @@ def test_secrets_are_in_no_argument_and_no_text(tmp_path):
     for scenario in SCENARIOS.values():
         line = warp.arguments(scenario, chosen, "http://127.0.0.1:1", "eu-west-1", True, tmp_path)
         assert "a-secret" not in " ".join(line)
-        assert {"--host=127.0.0.1:1", "--region=eu-west-1", "--concurrent=8", "--duration=1m", "--keep-data"} <= set(line)
+        assert {"--host=127.0.0.1:1", "--region=eu-west-1", "--concurrent=8", "--duration=1m", "--keep-data"} <= set(
+            line
+        )
 
 
 def test_the_mission_load_is_the_default():
@@ -136,7 +149,9 @@ def test_cpu_of_a_whole_tree_and_its_end(tmp_path):
             time.sleep(0.02)
         tree = processes.tree(process.pid)
         assert len(tree) == 2
-        assert processes.cpu_seconds(process.pid) >= 0.4 + 0.05  # of the child that is gone, and of the one that works
+        assert (
+            processes.cpu_seconds(process.pid) >= 0.4 + 0.05
+        )  # of the child that is gone, and of the one that works
         assert all(peak > 2**20 for peak in processes.peak_memory_bytes(process.pid).values())
     finally:
         processes.stop(process)
@@ -151,7 +166,9 @@ def test_a_killed_benchmark_leaves_no_store(tmp_path):
         "print(p.pid, flush=True); time.sleep(600)"
     )
     path = str(processes.__file__).rsplit("/", 2)[0]
-    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env={"PYTHONPATH": path})
+    parent = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env={"PYTHONPATH": path}
+    )
     pid = int(parent.stdout.readline())
     assert processes.birth(pid) is not None
     parent.kill()
@@ -176,7 +193,11 @@ class FakeGarage:
             case ("node", "id", "-q"):
                 return f"{self.node}@127.0.0.1:3901\n"
             case ("layout", "show"):
-                role = f"{self.node[:16]}  dc1  10.0 GB\n" if self.role else "No nodes currently have a role in the cluster.\n"
+                role = (
+                    f"{self.node[:16]}  dc1  10.0 GB\n"
+                    if self.role
+                    else "No nodes currently have a role in the cluster.\n"
+                )
                 return f"==== CURRENT CLUSTER LAYOUT ====\n{role}\nCurrent cluster layout version: {self.version}\n"
             case ("layout", "assign", "-z", "dc1", "-c", _, node):
                 assert node == self.node
@@ -215,7 +236,10 @@ def test_garage_config_is_readable_by_its_owner_only(tmp_path):
 
 
 def test_reads_warp_output_with_lines_around_it():
-    assert warp.first_document('warp: <ERROR> {odd} words\n\n{"v": 2, "total": {}}\nCleanup done.\n') == {"v": 2, "total": {}}
+    assert warp.first_document('warp: <ERROR> {odd} words\n\n{"v": 2, "total": {}}\nCleanup done.\n') == {
+        "v": 2,
+        "total": {},
+    }
     assert warp.first_document("nothing of the kind") is None
     assert warp.first_document('{"cut short": ') is None
     assert warp.moment("2026-11-26T10:58:47.252280734Z") == pytest.approx(1795690727.252281, abs=1e-5)

@@ -54,7 +54,6 @@ def file_name(title: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
 
 
-
 def write_docs(tables: str, page: Path) -> None:
     text = page.read_text()
     if text.count(BEGIN) != 1 or text.count(END) != 1:

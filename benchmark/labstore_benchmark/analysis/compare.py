@@ -18,7 +18,10 @@ def sections(before: Database, after: Database) -> list[Section]:
     only = [f"{store} ({operation}, {scenario})" for scenario, operation, store in sorted(old.keys() ^ new.keys())]
     if only:
         text += " In one of the two only: " + ", ".join(only) + "."
-    return [Section("Throughput", text, [throughput(old, new, both)]), Section("CPU time per operation", "", [cpu(before, after)])]
+    return [
+        Section("Throughput", text, [throughput(old, new, both)]),
+        Section("CPU time per operation", "", [cpu(before, after)]),
+    ]
 
 
 def throughput(old: dict, new: dict, both: list[tuple]) -> Table:
@@ -28,10 +31,15 @@ def throughput(old: dict, new: dict, both: list[tuple]) -> Table:
         one, other = old[key], new[key]
         body.append(
             (
-                key[0], key[1], other["title"],
-                number(one["objects_per_second"]), spread(one["lowest"], one["highest"]),
-                number(other["objects_per_second"]), spread(other["lowest"], other["highest"]),
-                ratio(one["objects_per_second"], other["objects_per_second"]), verdict(one, other),
+                key[0],
+                key[1],
+                other["title"],
+                number(one["objects_per_second"]),
+                spread(one["lowest"], one["highest"]),
+                number(other["objects_per_second"]),
+                spread(other["lowest"], other["highest"]),
+                ratio(one["objects_per_second"], other["objects_per_second"]),
+                verdict(one, other),
             )
         )
     columns = ("Scenario", "Operation", "Store", ">Before", ">Spread", ">After", ">Spread", ">Ratio", "Spreads")
@@ -46,7 +54,15 @@ def cpu(before: Database, after: Database) -> Table:
     for row in after.rows(COST):
         one = old.get((row["scenario"], row["store"]))
         if one and one["cpu_us"] and row["cpu_us"]:
-            body.append((row["scenario"], row["title"], number(one["cpu_us"]), number(row["cpu_us"]), ratio(one["cpu_us"], row["cpu_us"])))
+            body.append(
+                (
+                    row["scenario"],
+                    row["title"],
+                    number(one["cpu_us"]),
+                    number(row["cpu_us"]),
+                    ratio(one["cpu_us"], row["cpu_us"]),
+                )
+            )
     return Table(("Scenario", "Store", ">Before µs", ">After µs", ">Ratio"), body)
 
 

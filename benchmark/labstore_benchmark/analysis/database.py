@@ -198,7 +198,9 @@ class Database:
 
     def __init__(self, sets: list[ResultSet]):
         if duckdb is None:
-            raise Problem("duckdb, which computes the tables, is missing: benchmark/run.sh installs it into build/benchmark-venv")
+            raise Problem(
+                "duckdb, which computes the tables, is missing: benchmark/run.sh installs it into build/benchmark-venv"
+            )
         files = [str(path) for found in sets for path in found.run_paths()]
         if not files:
             raise Problem(f"{sets[0].folder.name} holds no runs yet: `just benchmark stores` makes them")
@@ -247,7 +249,10 @@ def same_conditions(sets: list[ResultSet]) -> list[dict]:
                 raise Problem(
                     f"{first['name']} and {other['name']} cannot stand in one table: {name} is {ours} there and {theirs} here"
                 )
-        if first["machine"]["cpu"] != other["machine"]["cpu"] or first["machine"]["cores"] != other["machine"]["cores"]:
+        if (
+            first["machine"]["cpu"] != other["machine"]["cpu"]
+            or first["machine"]["cores"] != other["machine"]["cores"]
+        ):
             raise Problem(f"{first['name']} and {other['name']} are of two machines; use --compare for those")
     return sessions
 

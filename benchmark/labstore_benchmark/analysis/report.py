@@ -34,8 +34,10 @@ def sections(found: dict) -> list[Section]:
     """`found` is Database.everything()."""
     parts = [conditions(found)]
     for scenario in dict.fromkeys(row["scenario"] for row in found["ranking"]):
-        rows = {name: [row for row in found[name] if row["scenario"] == scenario] for name in
-                ("ranking", "overall", "latency", "cost", "stores")}
+        rows = {
+            name: [row for row in found[name] if row["scenario"] == scenario]
+            for name in ("ranking", "overall", "latency", "cost", "stores")
+        }
         parts.append(at_a_glance(scenario, rows["ranking"]))
         for ranking in RANKINGS:
             chosen = {name: [row for row in values if row["ranking"] == ranking] for name, values in rows.items()}
@@ -53,13 +55,23 @@ def conditions(found: dict) -> Section:
     facts = [
         ("Result sets", ", ".join(session["name"] for session in found["sessions"])),
         ("Date, commit", f"{session['date']}, {session['commit']}"),
-        ("Machine", f"{machine['cores']} cores of {machine['cpu']}, {machine['memory_gib']} GiB, {machine['file_system']}"),
+        (
+            "Machine",
+            f"{machine['cores']} cores of {machine['cpu']}, {machine['memory_gib']} GiB, {machine['file_system']}",
+        ),
         ("System", f"{machine['system']}, Linux {machine['kernel']}"),
         ("Load", f"warp {session['versions'].get('warp', 'unknown')}, {MODES[chosen['mode']]}"),
-        ("Settings", f"{chosen['object_size']} objects, {chosen['objects']} of them, {chosen['concurrent']} at a time, "
-                     f"{chosen['duration']} a run, {chosen['rounds']} rounds, GET/STAT/PUT/DELETE {chosen['distribution']} %"),
-        ("Bandwidth", f"{number(found['bandwidth_mib_per_second'])} MiB/s (iperf3)" if found["bandwidth_mib_per_second"]
-         else "not measured (`just benchmark bandwidth`)"),
+        (
+            "Settings",
+            f"{chosen['object_size']} objects, {chosen['objects']} of them, {chosen['concurrent']} at a time, "
+            f"{chosen['duration']} a run, {chosen['rounds']} rounds, GET/STAT/PUT/DELETE {chosen['distribution']} %",
+        ),
+        (
+            "Bandwidth",
+            f"{number(found['bandwidth_mib_per_second'])} MiB/s (iperf3)"
+            if found["bandwidth_mib_per_second"]
+            else "not measured (`just benchmark bandwidth`)",
+        ),
     ]
     text = (
         "A figure is the median over the rounds of warp's median over the seconds of a run; its spread goes from the lowest "
@@ -75,11 +87,21 @@ def titled(scenario: str, text: str) -> str:
 def at_a_glance(scenario: str, rows: list[dict]) -> Section:
     what = SCENARIOS[scenario].what if scenario in SCENARIOS else scenario
     panels = [
-        charts.Panel(operation, [
-            charts.Bar(row["title"], row["level"], row["objects_per_second"], row["lowest"], row["highest"], tables.marked(row))
-            for row in sorted(rows, key=lambda row: -row["objects_per_second"])
-            if row["operation"] == operation and row["objects_per_second"]
-        ])
+        charts.Panel(
+            operation,
+            [
+                charts.Bar(
+                    row["title"],
+                    row["level"],
+                    row["objects_per_second"],
+                    row["lowest"],
+                    row["highest"],
+                    tables.marked(row),
+                )
+                for row in sorted(rows, key=lambda row: -row["objects_per_second"])
+                if row["operation"] == operation and row["objects_per_second"]
+            ],
+        )
         for operation in tables.operations_of(rows)
     ]
     drawn = charts.chart(f"Objects per second, {scenario}", panels)
@@ -90,17 +112,29 @@ def at_a_glance(scenario: str, rows: list[dict]) -> Section:
 def ranked(scenario: str, ranking: str, rows: dict) -> Section:
     title, text = RANKINGS[ranking]
     found = [tables.ranking(rows["ranking"], operation) for operation in tables.operations_of(rows["ranking"])]
-    text += " The overall score is the geometric mean of a store's shares of the best figure of this ranking, in percent."
+    text += (
+        " The overall score is the geometric mean of a store's shares of the best figure of this ranking, in percent."
+    )
     return Section(titled(scenario, title), text, [*found, tables.overall(rows["overall"])])
 
 
 def latencies(scenario: str, rows: list[dict]) -> Section:
     panels = [
-        charts.Panel(operation, [
-            charts.Bar(row["title"], row["level"], row["p99"], row["p99_lowest"], row["p99_highest"], f"{number(row['p99'])} ms")
-            for row in rows
-            if row["operation"] == operation
-        ])
+        charts.Panel(
+            operation,
+            [
+                charts.Bar(
+                    row["title"],
+                    row["level"],
+                    row["p99"],
+                    row["p99_lowest"],
+                    row["p99_highest"],
+                    f"{number(row['p99'])} ms",
+                )
+                for row in rows
+                if row["operation"] == operation
+            ],
+        )
         for operation in tables.operations_of(rows)
     ]
     text = (
@@ -113,7 +147,14 @@ def latencies(scenario: str, rows: list[dict]) -> Section:
 
 def costs(scenario: str, rows: list[dict]) -> Section:
     bars = [
-        charts.Bar(row["title"], row["level"], row["cpu_us"], row["cpu_us_lowest"], row["cpu_us_highest"], f"{number(row['cpu_us'])} µs")
+        charts.Bar(
+            row["title"],
+            row["level"],
+            row["cpu_us"],
+            row["cpu_us_lowest"],
+            row["cpu_us_highest"],
+            f"{number(row['cpu_us'])} µs",
+        )
         for row in rows
         if row["cpu_us"] is not None
     ]
@@ -122,15 +163,25 @@ def costs(scenario: str, rows: list[dict]) -> Section:
         "disk space of its folder after the run, and that divided by the bytes of the objects that were left. What warp "
         "itself and everything else on the machine took says how far the server was alone with its work."
     )
-    drawn = [charts.chart(f"CPU time per operation in microseconds, {scenario}", [charts.Panel("", bars)])] if bars else []
+    drawn = (
+        [charts.chart(f"CPU time per operation in microseconds, {scenario}", [charts.Panel("", bars)])]
+        if bars
+        else []
+    )
     return Section(titled(scenario, "Cost"), text, [tables.cost(rows)], drawn)
 
 
 def promises(found: dict) -> Section:
     seen: dict[str, dict] = {row["store"]: row for row in found["stores"]}
     listed = [tables.promises(list(seen.values()))]
-    listed += [table for table in (tables.skipped(found["sessions"], set(seen)), tables.failures(found["failures"])) if table]
-    return Section("The stores", "What each store promises by its source and its settings here, and what could not be measured.", listed)
+    listed += [
+        table for table in (tables.skipped(found["sessions"], set(seen)), tables.failures(found["failures"])) if table
+    ]
+    return Section(
+        "The stores",
+        "What each store promises by its source and its settings here, and what could not be measured.",
+        listed,
+    )
 
 
 def markdown(parts: list[Section], level: int = 2) -> str:
@@ -159,5 +210,7 @@ def page(parts: list[Section], title: str) -> str:
         body += part.charts
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}</title>'
-        f"<style>{STYLE}</style></head><body>\n<h1>{html.escape(title)}</h1>\n" + "\n".join(body) + "\n</body></html>\n"
+        f"<style>{STYLE}</style></head><body>\n<h1>{html.escape(title)}</h1>\n"
+        + "\n".join(body)
+        + "\n</body></html>\n"
     )

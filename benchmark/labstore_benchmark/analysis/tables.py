@@ -40,7 +40,7 @@ class Table:
     def html(self) -> str:
         def cells(kind: str, values) -> str:
             return "".join(
-                f'<{kind}{" class=r" if column.startswith(">") else ""}>{html.escape(value)}</{kind}>'
+                f"<{kind}{' class=r' if column.startswith('>') else ''}>{html.escape(value)}</{kind}>"
                 for column, value in zip(self.columns, values)
             )
 
@@ -122,7 +122,13 @@ def ranking(rows: list[dict], operation: str) -> Table:
 
 def overall(rows: list[dict]) -> Table:
     body = [
-        (str(row["rank"]), row["title"], LEVELS[row["level"]], number(row["score"], 1), f"{row['firsts']} of {row['operations']}")
+        (
+            str(row["rank"]),
+            row["title"],
+            LEVELS[row["level"]],
+            number(row["score"], 1),
+            f"{row['firsts']} of {row['operations']}",
+        )
         for row in rows
     ]
     return Table((">Rank", "Store", "Synced", ">Score", ">First in"), body, "Overall")
@@ -141,7 +147,9 @@ def latency(rows: list[dict]) -> Table:
         )
         for row in sorted(rows, key=lambda row: (order[row["operation"]], row["p99"]))
     ]
-    return Table(("Operation", "Store", "Synced", ">P50 ms", ">P90 ms", ">P99 ms", ">P99 spread", ">Slowest ms"), body)
+    return Table(
+        ("Operation", "Store", "Synced", ">P50 ms", ">P90 ms", ">P99 ms", ">P99 spread", ">Slowest ms"), body
+    )
 
 
 def cost(rows: list[dict]) -> Table:
@@ -160,7 +168,15 @@ def cost(rows: list[dict]) -> Table:
         for row in rows
     ]
     columns = (
-        "Store", "Synced", ">CPU µs/op", ">Spread", ">Memory MiB", ">Disk MiB", ">Disk/live bytes", ">warp's CPU µs/op", ">Others' CPU %",
+        "Store",
+        "Synced",
+        ">CPU µs/op",
+        ">Spread",
+        ">Memory MiB",
+        ">Disk MiB",
+        ">Disk/live bytes",
+        ">warp's CPU µs/op",
+        ">Others' CPU %",
     )
     return Table(columns, body)
 
@@ -171,7 +187,9 @@ def promises(rows: list[dict]) -> Table:
 
 
 def skipped(sessions: list[dict], measured: set[str]) -> Table | None:
-    found = {name: reason for session in sessions for name, reason in session["skipped"].items() if name not in measured}
+    found = {
+        name: reason for session in sessions for name, reason in session["skipped"].items() if name not in measured
+    }
     return Table(("Store", "Not measured, because"), sorted(found.items())) if found else None
 
 

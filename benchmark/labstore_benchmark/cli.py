@@ -1,6 +1,7 @@
 """The command line: every recipe of benchmark/mod.just is one of these commands."""
 
 import argparse
+import os
 import signal
 import sys
 from dataclasses import replace
@@ -89,6 +90,10 @@ def main() -> int:
             "interrupted; everything that was started has been ended. What was measured is kept: --results SET goes on there"
         )
         return 128 + interrupted.number
+    except BrokenPipeError:
+        # Whoever read our output, such as `head`, has seen enough; Python must not complain while it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
 
 
 def interrupt(number: int, _) -> None:

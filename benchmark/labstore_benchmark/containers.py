@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -17,20 +18,37 @@ READY_SECONDS_MAX = 180
 GARAGE_PROGRAM = "/garage"
 
 
-def compose(*arguments: str, profile: str = "benchmark", seconds: float = 1800) -> str:
-    """infra/setup/compose.sh with these arguments; what it printed. Raises Problem with its words when it fails."""
+def compose(*arguments: str, profile: str = "benchmark", show: bool = False) -> str:
+    """infra/setup/compose.sh with these arguments; what it printed. Raises Problem with its words when it fails. `show`
+    is for what takes minutes, such as building an image: its lines go to standard error as they come."""
     docker_api.program()
-    script = os.environ.get("BENCHMARK_COMPOSE") or str(COMPOSE)
+    script = os.environ.get("BENCHMARK_COMPOSE") or str(COMPOSE)  # the variable is for tests
     if not os.path.exists(script):
         raise Problem("infra/setup/compose.sh, which speaks to Compose, is missing: use --mode native")
     environment = os.environ | {"COMPOSE_PROFILES": profile}
-    done = subprocess.run(
-        [script, *arguments], env=environment, capture_output=True, text=True, timeout=seconds, check=False
-    )
-    if done.returncode != 0:
-        said = (done.stderr or done.stdout).strip()[-800:]
-        raise Problem(f"compose {' '.join(arguments)} ended with {done.returncode}:\n{said}")
-    return done.stdout
+    if show:
+        code, out, said = shown([script, *arguments], environment)
+    else:
+        done = subprocess.run([script, *arguments], env=environment, capture_output=True, text=True, check=False)
+        code, out, said = done.returncode, done.stdout, done.stderr or done.stdout
+    if code != 0:
+        raise Problem(f"compose {' '.join(arguments)} ended with {code}:\n{said.strip()[-800:]}")
+    return out
+
+
+def shown(command: list[str], environment: dict) -> tuple[int, str, str]:
+    pipe = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    with subprocess.Popen(command, env=environment, text=True, **pipe) as process:
+        lines = []
+        try:
+            for line in process.stdout:
+                lines.append(line)
+                sys.stderr.write("    " + line)
+        except BaseException:
+            process.terminate()
+            raise
+    text = "".join(lines)
+    return process.returncode, text, text
 
 
 class ContainerStore:
@@ -52,8 +70,8 @@ class ContainerStore:
     def client(self) -> S3Client:
         return S3Client(self.url, *self.credentials, self.region)
 
-    def compose(self, *arguments: str) -> str:
-        return compose(*arguments, profile=self.store.profile)
+    def compose(self, *arguments: str, show: bool = False) -> str:
+        return compose(*arguments, profile=self.store.profile, show=show)
 
     def __enter__(self) -> "ContainerStore":
         if self.store.service is None:
@@ -73,7 +91,7 @@ class ContainerStore:
         if not self.running():
             say(f"{self.store.name}: starting the service {self.store.service}")
             self.started = True
-            self.compose("up", "--detach", self.store.service)
+            self.compose("up", "--detach", self.store.service, show=True)
             self.running()
         try:
             self.version = self.api.inspect(self.container)["Config"]["Image"]

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 import subprocess
 from pathlib import Path
 
@@ -35,7 +36,7 @@ def facts(storage: Path) -> dict:
         "cores": len(os.sched_getaffinity(0)),
         "cpu": first_value("/proc/cpuinfo", "model name") or platform.machine(),
         "memory_gib": round(memory_kib / 1024**2, 1),
-        "kernel": platform.release(),
+        "kernel": re.match(r"[\d.]*\d|", platform.release()).group(),  # without the builder's name for it
         "system": platform.freedesktop_os_release().get("PRETTY_NAME", platform.system()),
         "file_system": file_system(storage),
     }

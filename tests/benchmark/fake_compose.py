@@ -38,6 +38,7 @@ def main():
         log.write(f"{os.environ.get('COMPOSE_PROFILES')}: {' '.join(sys.argv[1:])}\n")
     match sys.argv[1:]:
         case ["up", "--detach", "benchmark-minio"]:
+            print("building what the image needs", file=sys.stderr, flush=True)
             up()
         case ["ps", "--quiet", "benchmark-minio"]:
             print(CONTAINER if PID_FILE.exists() else "")

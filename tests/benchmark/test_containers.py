@@ -49,7 +49,8 @@ def measured(stack, name):
 
 
 def test_starts_measures_and_stops_a_service(stack):
-    run(stack, "minio")
+    done = run(stack, "minio")
+    assert "\n    building what the image needs\n" in done.stderr
     found = measured(stack, "minio")
     assert found["status"] == "measured"
     assert found["version"] == "example.org/minio:fake"

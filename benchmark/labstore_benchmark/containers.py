@@ -155,8 +155,8 @@ class ContainerStore:
     def alive(self) -> bool:
         try:
             return bool(self.api.inspect(self.container)["State"]["Running"])
-        except OSError:
-            return False
+        except OSError as error:
+            raise Problem(str(error)) from error
 
     def end(self) -> None:
         self.api.close()

@@ -6,6 +6,7 @@ import json
 import shutil
 import socket
 import subprocess
+import threading
 import urllib.parse
 
 from .problems import Problem
@@ -24,9 +25,10 @@ def program() -> str:
 
 
 class DockerApi:
-    """One connection, for one thread at a time. Raises OSError when the engine cannot be reached."""
+    """One connection; calls of several threads take turns. Raises OSError when the engine cannot be reached."""
 
     def __init__(self):
+        self.turn = threading.RLock()
         self.process: subprocess.Popen | None = None
         self.connection: http.client.HTTPConnection | None = None
 
@@ -53,6 +55,10 @@ class DockerApi:
         self.connection = self.process = None
 
     def get(self, path: str, **query: str) -> dict:
+        with self.turn:
+            return self.answer(path, query)
+
+    def answer(self, path: str, query: dict[str, str]) -> dict:
         if self.connection is None:
             self.connect()
         text = urllib.parse.urlencode(query)

@@ -2,9 +2,11 @@
 and the engine's figures are read as it gives them."""
 
 import json
+import os
 import shlex
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from conftest import HERE
@@ -110,6 +112,21 @@ def test_an_engine_that_is_gone_is_an_oserror(monkeypatch, tmp_path):
     with pytest.raises(OSError, match="the Docker engine does not answer"):
         api.stats("any")
     assert api.process is None
+
+
+def test_threads_take_turns_on_the_connection_to_the_engine(stack, monkeypatch):
+    """The load's end is noticed while the meter samples: two answers must not get mixed up."""
+    monkeypatch.setenv("PATH", str(stack.programs))
+    (stack.folder / "container.pid").write_text(str(os.getpid()))
+    api = docker_api.DockerApi()
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            found = list(
+                pool.map(lambda turn: (api.stats if turn % 2 else api.inspect)("c0ffee0123456789"), range(200))
+            )
+    finally:
+        api.close()
+    assert [("cpu_stats" in answer, "Mounts" in answer) for answer in found] == [(False, True), (True, False)] * 100
 
 
 def test_memory_is_without_pages_of_files_in_both_versions_of_cgroups():

@@ -70,6 +70,12 @@ def parser() -> argparse.ArgumentParser:
     report = commands.add_parser("analysis", help="tables, plots and a report of result sets")
     report.add_argument("sets", nargs="*", metavar="SET", help="taken together; default: the newest")
     report.add_argument("--compare", nargs=2, metavar=("A", "B"), help="what changed from A to B")
+    report.add_argument(
+        "--fail-over",
+        metavar="PERCENT",
+        type=float,
+        help="with --compare: exit code 1 when a figure fell by more, and beyond the spread of the rounds",
+    )
     report.add_argument("--json", action="store_true", help="print everything as JSON")
     report.add_argument("--write-docs", action="store_true", help="put the tables into docs/benchmarks.md")
     report.add_argument("--page", help=argparse.SUPPRESS)

@@ -258,6 +258,31 @@ def test_compares_by_ratio(recorded):
     assert float(row.group(1)) == pytest.approx(2 * statistics.median(after) / statistics.median(before), abs=0.001)
 
 
+def scaled(benchmark, name, store, factor):
+    for path in (benchmark.results / name / "runs").glob(f"*-{store}.json"):
+        run = json.loads(path.read_text())
+        for operation in run["warp"]["by_op_type"].values():
+            operation["throughput"]["segmented"]["median_ops"] *= factor
+        path.write_text(json.dumps(run))
+
+
+def test_a_regression_beyond_the_noise_fails(recorded):
+    shutil.copytree(recorded.results / "first", recorded.results / "slower")
+    compare = ("analysis", "--fail-over", "10", "--compare", "first", "slower")
+    assert "worse" not in recorded.run(*compare).stdout
+    scaled(recorded, "slower", "labstore", 0.5)
+    worse = re.findall(r"^worse: (.*)$", recorded.run(*compare, code=1).stdout, re.MULTILINE)
+    assert sorted(worse) == [
+        f"LabStore, {name} (mixed): 50.0 % fewer objects a second" for name in ("DELETE", "GET", "PUT", "STAT")
+    ]
+    # Faster is no regression, nor is what one asks to tolerate.
+    assert "worse" not in recorded.run("analysis", "--fail-over", "10", "--compare", "slower", "first").stdout
+    recorded.run("analysis", "--fail-over", "60", "--compare", "first", "slower")
+    # Half of it in one round only is within the spread.
+    shutil.copy(recorded.results / "first" / "runs" / "01-mixed-labstore.json", recorded.results / "slower" / "runs")
+    assert "worse" not in recorded.run(*compare).stdout
+
+
 def test_says_which_sets_there_are(recorded):
     assert "There are: first, second" in recorded.run("analysis", "third", code=2).stderr
     shutil.rmtree(recorded.results)

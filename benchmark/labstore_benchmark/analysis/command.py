@@ -17,10 +17,7 @@ BEGIN, END = "<!-- results: begin, written by `just benchmark analysis --write-d
 
 def run(arguments) -> int:
     if arguments.compare:
-        before, after = (Database([open_set(name)]) for name in arguments.compare)
-        parts = compare.sections(before, after)
-        print("\n".join(part.text for part in parts if part.text) + "\n\n" + report.terminal(parts))
-        return 0
+        return compared(arguments)
     sets = [open_set(name) for name in arguments.sets or [LATEST]]
     database = Database(sets)
     found = database.everything()
@@ -31,6 +28,16 @@ def run(arguments) -> int:
     if arguments.write_docs:
         write_docs(report.markdown(report.sections(found), level=3), Path(arguments.page) if arguments.page else PAGE)
     return 0
+
+
+def compared(arguments) -> int:
+    before, after = (Database([open_set(name)]) for name in arguments.compare)
+    parts = compare.sections(before, after)
+    print("\n".join(part.text for part in parts if part.text) + "\n\n" + report.terminal(parts))
+    worse = compare.regressions(before, after, arguments.fail_over) if arguments.fail_over is not None else []
+    for line in worse:
+        print(f"worse: {line}")
+    return 1 if worse else 0
 
 
 def show(found: dict, results: ResultSet) -> None:

@@ -1,6 +1,6 @@
 """What changed between two result sets, as ratios: a machine's mood cancels out better in those than in figures."""
 
-from .database import Database
+from .database import COST, Database
 from .tables import Section, Table, number, operations_of, spread
 
 KEY = ("scenario", "operation", "store")
@@ -22,6 +22,21 @@ def sections(before: Database, after: Database) -> list[Section]:
         Section("Throughput", text, [throughput(old, new, both)]),
         Section("CPU time per operation", "", [cpu(before, after)]),
     ]
+
+
+def regressions(before: Database, after: Database, percent: float) -> list[str]:
+    """Figures that fell by more than `percent`, and whose spreads do not touch: what chance does not explain."""
+    old = {tuple(row[name] for name in KEY): row for row in before.ranking()}
+    found = []
+    for other in after.ranking():
+        one = old.get(tuple(other[name] for name in KEY))
+        if one and verdict(one, other) == "apart":
+            lost = 100 * (1 - other["objects_per_second"] / one["objects_per_second"])
+            if lost > percent:
+                found.append(
+                    f"{other['title']}, {other['operation']} ({other['scenario']}): {lost:.1f} % fewer objects a second"
+                )
+    return found
 
 
 def throughput(old: dict, new: dict, both: list[tuple]) -> Table:
@@ -47,8 +62,6 @@ def throughput(old: dict, new: dict, both: list[tuple]) -> Table:
 
 
 def cpu(before: Database, after: Database) -> Table:
-    from .database import COST
-
     old = {(row["scenario"], row["store"]): row for row in before.rows(COST)}
     body = []
     for row in after.rows(COST):

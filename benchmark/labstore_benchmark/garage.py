@@ -20,7 +20,7 @@ PORT_NAMES = (
 CONFIG = """\
 metadata_dir = "{folder}/meta"
 data_dir = "{data}"
-db_engine = "sqlite"
+db_engine = "{engine}"
 replication_factor = 1
 compression_level = 2
 {options}
@@ -50,12 +50,20 @@ def ports() -> list[int]:
     return [port(name) for name in PORT_NAMES]
 
 
-def write_config(folder: Path, data: Path, options: dict[str, str]) -> Path:
+def write_config(folder: Path, data: Path, options: dict[str, str], engine: str = "sqlite") -> Path:
     s3, rpc, web, admin = ports()
     lines = "\n".join(f"{name} = {value}" for name, value in options.items())
     path = folder / "garage.toml"
     text = CONFIG.format(
-        folder=folder, data=data, options=lines, secret=secrets.token_hex(32), s3=s3, rpc=rpc, web=web, admin=admin
+        folder=folder,
+        engine=engine,
+        data=data,
+        options=lines,
+        secret=secrets.token_hex(32),
+        s3=s3,
+        rpc=rpc,
+        web=web,
+        admin=admin,
     )
     path.touch(mode=0o600)  # Garage refuses a secret that others can read
     path.write_text(text)

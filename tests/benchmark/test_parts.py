@@ -229,10 +229,10 @@ def test_garage_is_initialised_once_and_can_be_again():
 
 
 def test_garage_config_is_readable_by_its_owner_only(tmp_path):
-    path = garage.write_config(tmp_path, tmp_path / "data", {"data_fsync": "true"})
+    path = garage.write_config(tmp_path, tmp_path / "data", {"data_fsync": "true"}, "lmdb")
     assert path.stat().st_mode & 0o077 == 0
     text = path.read_text()
-    assert "data_fsync = true" in text and 'api_bind_addr = "127.0.0.1:3900"' in text
+    assert 'db_engine = "lmdb"' in text and "data_fsync = true" in text and 'api_bind_addr = "127.0.0.1:3900"' in text
 
 
 def test_reads_warp_output_with_lines_around_it():

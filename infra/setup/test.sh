@@ -94,6 +94,8 @@ else
     skip integration "tests/integration has no tests"
 fi
 
+stage benchmark 10 run_pytest benchmark tests/benchmark --numprocesses "$(nproc)"
+
 if [ "$quick" -eq 1 ]; then
     skip crash "left out by --quick"
     skip fuzz "left out by --quick"

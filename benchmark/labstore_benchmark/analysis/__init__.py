@@ -1,0 +1,1 @@
+"""From raw JSON to ranking tables: DuckDB reads and computes, tables.py words, report.py and charts.py show."""

@@ -2,11 +2,12 @@
 # compose.sh ARGS...: Docker Compose on infra/compose.yml with the settings of labstore.yml.
 #
 #   compose.sh --profile benchmark up -d --wait benchmark-minio
-#   compose.sh --which                                          prints the command that would be used, or what is missing
+#   compose.sh --which                       prints the command that would be used, or what is missing
 #
-# The one place that decides which Compose: the plugin (`docker compose`), else docker-compose from 1.28 on, which Debian 12
-# packages. What 1.29 lacks is made up for here: `up --wait`. `up` also builds what this checkout builds, so that no stale
-# image is measured; with unchanged sources that takes a moment. A server image of another name is taken as it is.
+# The one place that decides which Compose: the plugin (`docker compose`), else docker-compose from 1.28 on, of which
+# Debian 12 packages 1.29. What 1.29 lacks is made up for here: `up --wait`. `up` also builds what this checkout builds,
+# so that no stale image is measured; with unchanged sources that takes a moment. A server image of another name is
+# taken as it is.
 set -euo pipefail
 # shellcheck source=infra/setup/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -24,7 +25,8 @@ find_compose() {
     fi
     command -v docker-compose >/dev/null || die "Docker Compose is missing: $how_to_get"
     compose=(docker-compose)
-    version=$(docker-compose version --short 2>/dev/null) || die "docker-compose does not run: $(docker-compose version 2>&1)"
+    version=$(docker-compose version --short 2>/dev/null) ||
+        die "docker-compose does not run: $(docker-compose version 2>&1)"
     version=${version#v}
     case "$version" in
         1.28.* | 1.29.*) old=1 ;;
@@ -44,7 +46,7 @@ eval "$settings"
 export COMPOSE_PROJECT_NAME=${COMPOSE_PROJECT_NAME:-labstore}
 
 build=()
-if [ "$BENCHMARK_LABSTORE_IMAGE" = labstore-server:benchmark ] && [[ " $* " != *" --build "* && " $* " != *" --no-build "* ]]; then
+if [ "$BENCHMARK_LABSTORE_IMAGE" = labstore-server:benchmark ] && [[ ! " $* " =~ \ --(no-)?build\  ]]; then
     build=(--build)
 fi
 

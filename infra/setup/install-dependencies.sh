@@ -19,6 +19,8 @@ test_packages=(
     python3-venv clang-format-14 shellcheck
     xfsprogs e2fsprogs strace rclone s3cmd restic s3fs fuse3 curl procps psmisc util-linux mount
 )
+# Any Compose can check infra/compose.yml. Debian's is for a machine without one, so that it replaces nobody's plugin.
+docker compose version >/dev/null 2>&1 || test_packages+=(docker-compose)
 lint_packages=(clang-format-14 clang-tidy-19 shellcheck python3)
 fuzz_packages=(clang-19 libclang-rt-19-dev)
 bench_packages=(golang-go graphviz curl)

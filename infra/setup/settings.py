@@ -6,8 +6,8 @@
   settings.py -- COMMAND ARGS...   runs COMMAND with the settings in its environment
 
 The key minio-port of the section `benchmark:` is BENCHMARK_MINIO_PORT, the key port of `server:` is
-LABSTORE_SERVER_PORT. All of BENCHMARK_SETTINGS comes out, with its default when neither the environment nor the file has
-it; of the server's options only what stands in the file, for the server knows its own defaults.
+LABSTORE_SERVER_PORT. All of BENCHMARK_SETTINGS comes out, with its default when neither the environment nor the file
+has it; of the server's options only what stands in the file, for the server knows its own defaults.
 
 The file is --config, else LABSTORE_SERVER_CONFIG, else labstore.yml at the top of the checkout. Both sections are flat,
 and the reader knows just that much YAML, so that it needs nothing but Python: `key: value`, lists as `[a, b]` or `- a`
@@ -41,6 +41,7 @@ BENCHMARK_SETTINGS = {
     "bucket": "warp-benchmark-bucket",
     "store-access-key": "labstore-benchmark",
     "store-secret-key": "labstore-benchmark-only",
+    "host": "127.0.0.1",
     "bind-address": "127.0.0.1",
     "labstore-port": "7789",
     "minio-port": "9000",
@@ -105,7 +106,7 @@ def scalar(text: str, place: str) -> str:
             raise SettingsError(f"{place}: quotes that this reader does not understand: {text}")
         return text[1:-1]
     if text[:1] and text[0] in "&*!|>%@`{}":
-        raise SettingsError(f"{place}: {text[0]} begins a kind of YAML that a flat section does not have; quote the value")
+        raise SettingsError(f"{place}: {text[0]} begins a kind of YAML that is not read here; quote the value")
     if ": " in text or text.endswith(":"):
         raise SettingsError(f"{place}: a value cannot be a mapping; quote it if the colon is meant")
     return text
@@ -216,7 +217,8 @@ def effective(environment: dict[str, str], file: Path | None) -> dict[str, str]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(
-        description=__doc__.split("\n")[0], epilog="-- COMMAND ARGS... runs a command with the settings in its environment"
+        description=__doc__.split("\n")[0],
+        epilog="-- COMMAND ARGS... runs a command with the settings in its environment",
     )
     parser.add_argument("--config", metavar="FILE", help="instead of labstore.yml at the top of the checkout")
     parser.add_argument("--format", choices=("shell", "json"), default="shell")

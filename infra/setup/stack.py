@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
-"""The stores of the benchmark as containers: the verbs behind `just infra benchmark-...`, which also run without just.
+"""The stores of the benchmark as containers: the verbs behind `just infra benchmark-...`.
 
-  stack.py up [STORE...]        starts them and waits until each is healthy; without names, those of the profile benchmark
+  stack.py up [STORE...]        starts them and waits until each is healthy; without names, the profile benchmark
   stack.py status               one line a store
   stack.py logs [--follow] [STORE...]
   stack.py down [STORE...]      stops and removes containers; the data stay
   stack.py clean [STORE...]     down, and removes the data
   stack.py wait SERVICE...      waits for health; compose.sh uses it for a Compose without `up --wait`
 
-Every verb can be run again after any failure. `up` names what is missing before it starts anything: the engine, Compose,
-a free port. A store that does not come up is reported with its log, and the others come up all the same.
+Every verb can be run again after any failure. `up` names what is missing before it starts anything: the engine,
+Compose, a free port. A store that does not come up is reported with its log, and the others come up all the same.
 """
 
 import argparse
@@ -25,7 +25,10 @@ from dataclasses import dataclass
 from settings import PROJECT_ROOT, SettingsError, effective, settings_file
 
 COMPOSE = str(PROJECT_ROOT / "infra" / "setup" / "compose.sh")
-INSTALL = "infra/setup/install-dependencies.sh docker installs Debian's; other systems: https://docs.docker.com/engine/install/"
+INSTALL = (
+    "infra/setup/install-dependencies.sh docker installs Debian's; "
+    "other systems: https://docs.docker.com/engine/install/"
+)
 RESTARTS_MAX = 3
 POLL_SECONDS = 0.5
 LOG_LINES = 20
@@ -198,7 +201,7 @@ def show_log(service: str) -> None:
 def start(store: str, settings: dict[str, str]) -> str | None:
     """None once it is healthy, else why it is not."""
     service = service_of(store)
-    say(f"{service}: starting")
+    say(f"{service}: up")
     if compose("up", "--detach", "--no-deps", service) != 0:
         name = f"BENCHMARK_{store.upper()}_IMAGE"
         return (f"Compose could not start it, see above. Its image is {settings[name]}; {name} names another one, "
@@ -227,7 +230,7 @@ def up(stores: list[str], settings: dict[str, str]) -> int:
 
 
 def endpoint_of(store: str, settings: dict[str, str]) -> str:
-    return f"http://{settings['BENCHMARK_BIND_ADDRESS']}:{settings[f'BENCHMARK_{store.upper()}_PORT']}"
+    return f"http://{settings['BENCHMARK_HOST']}:{settings[f'BENCHMARK_{store.upper()}_PORT']}"
 
 
 def status(settings: dict[str, str]) -> int:

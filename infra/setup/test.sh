@@ -94,6 +94,8 @@ else
     skip integration "tests/integration has no tests"
 fi
 
+stage infra 65 run_pytest infra tests/infra
+
 if [ "$quick" -eq 1 ]; then
     skip crash "left out by --quick"
     skip fuzz "left out by --quick"

@@ -118,7 +118,8 @@ def test_the_commands_of_the_mission(compose):
     assert services["benchmark-labstore"]["environment"]["LABSTORE_SERVER_HOST"] == "0.0.0.0"
     assert services["benchmark-minio"]["command"] == ["server", "/data", "--console-address", ":9001"]
     assert "/minio/health/live" in services["benchmark-minio"]["healthcheck"]["test"][1]
-    assert (services["benchmark-minio"]["healthcheck"]["interval"], services["benchmark-minio"]["healthcheck"]["retries"]) == ("10s", 5)
+    minio = services["benchmark-minio"]["healthcheck"]
+    assert (minio["interval"], minio["retries"]) == ("10s", 5)
     assert services["benchmark-seaweedfs"]["command"] == ["server", "-dir=/data", "-s3", "-s3.port=8333"]
     assert services["benchmark-rustfs"]["environment"]["RUSTFS_CONSOLE_ENABLE"] == "true"
 

@@ -26,8 +26,8 @@ fuzz_packages=(clang-19 libclang-rt-19-dev)
 bench_packages=(golang-go graphviz curl)
 # The engine needs iptables for its bridge, and Debian only recommends it.
 docker_packages=(docker.io docker-compose iptables ca-certificates)
-# What try-image.sh needs beyond: a base image where no registry can be reached, and the client's environment.
-image_packages=("${docker_packages[@]}" debootstrap python3-venv)
+# What try-image.sh needs beside them: a base image where no registry can be reached, and the client's environment.
+image_packages=(debootstrap python3-venv)
 
 wanted=()
 for group in "${@:-build}"; do

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the server's image, starts it as the compose service, uses it with a real client, stops it, and says what it saw.
+# Builds the server's image, starts it as the compose service, uses it with a real client, stops it, says what it saw.
 #
 #   try-image.sh [--install] [--builder classic|buildkit] [--root DIR]
 #
@@ -7,11 +7,11 @@
 #   --builder   default: whichever docker takes by itself
 #   --root DIR  keeps the private engine's images there, so that the next try builds from its cache
 #
-# It uses the engine that answers. When none does, and we are root, it starts one of its own: data, sockets and pid file in
-# a folder of their own, no change to the machine's firewall or routes, ended by its process id. When that engine can reach
-# no registry, the base image is made by debootstrap from this machine's Debian mirror and imported under the tag that
-# infra/Dockerfile.backend asks for. Nothing of it is left running, and what it made in an engine of yours is removed but
-# for the image labstore-server:try and the build cache.
+# It uses the engine that answers. When none does, and we are root, it starts one of its own: data, sockets and pid file
+# in a folder of their own, no change to the machine's firewall or routes, ended by its process id. When that engine can
+# reach no registry, the base image is made by debootstrap from this machine's Debian mirror and imported under the tag
+# that infra/Dockerfile.backend asks for. Nothing of it is left running, and what it made in an engine of yours is
+# removed but for the image labstore-server:try and the build cache.
 set -euo pipefail
 # shellcheck source=infra/setup/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -59,11 +59,13 @@ trap 'exit 130' INT TERM
 # The engine, and in private whether it is ours.
 private=0
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/labstore-try.XXXXXX")
+# Only what is missing: somebody else's engine is not to be replaced by Debian's.
 if [ "$install" -eq 1 ]; then
+    engine_answers || command -v dockerd >/dev/null || infra/setup/install-dependencies.sh docker
     infra/setup/install-dependencies.sh image
 fi
 start_private_engine() {
-    [ "$(id -u)" -eq 0 ] || die "no Docker engine answers, and only root can start one; start Docker, or run this as root"
+    [ "$(id -u)" -eq 0 ] || die "no Docker engine answers, and only root can start one of its own"
     command -v dockerd >/dev/null || die "no Docker engine answers and dockerd is missing: try-image.sh --install"
     root=${root:-$scratch/root}
     mkdir -p "$root"
@@ -86,7 +88,7 @@ if engine_answers; then
     say "using the engine that answers: $(docker version --format '{{.Server.Version}}')"
 else
     start_private_engine
-    say "started a private engine: $(docker version --format '{{.Server.Version}}'), storage $(docker info --format '{{.Driver}}')"
+    say "started a private engine: $(docker version --format '{{.Server.Version}}'), pid $engine_pid"
 fi
 compose_command=$(infra/setup/compose.sh --which)
 say "compose: $compose_command"
@@ -112,7 +114,8 @@ apt_sources() {
 # make_base NAME...: Debian 12 from debootstrap, trimmed as the slim image is, with this machine's way to its mirror.
 make_base() {
     local tree="$scratch/base" mirror name id
-    command -v debootstrap >/dev/null || die "no registry can be reached and debootstrap is missing: try-image.sh --install"
+    command -v debootstrap >/dev/null ||
+        die "no registry can be reached and debootstrap is missing: try-image.sh --install"
     mirror=$(apt_sources | awk '$3 == "bookworm" { print $2; exit }')
     say "base: debootstrap of Debian 12"
     nice -n 10 debootstrap --variant=minbase bookworm "$tree" "$mirror" >"$scratch/debootstrap.log" 2>&1 ||
@@ -129,15 +132,17 @@ make_base() {
     done
 }
 
-bases=() base_origin="registry"
+bases=() base_origin="as the engine has it or pulls it"
 for name in "$BENCHMARK_BUILD_BASE_IMAGE" "$BENCHMARK_RUNTIME_BASE_IMAGE"; do
-    docker image inspect "$name" >/dev/null 2>&1 || docker pull --quiet "$name" >/dev/null 2>"$scratch/pull.log" || bases+=("$name")
+    if ! docker image inspect "$name" >/dev/null 2>&1 && ! docker pull --quiet "$name" >/dev/null 2>"$scratch/pull.log"; then
+        bases+=("$name")
+    fi
 done
 if [ ${#bases[@]} -gt 0 ]; then
     [ "$private" -eq 1 ] || die "the engine cannot pull ${bases[*]}: $(tail -n 1 "$scratch/pull.log"); \
 BENCHMARK_BUILD_BASE_IMAGE and BENCHMARK_RUNTIME_BASE_IMAGE name others"
     make_base "${bases[@]}"
-    base_origin="debootstrap"
+    base_origin="made by debootstrap"
 fi
 
 say "building the image; a first build takes some ten minutes on two cores"
@@ -149,7 +154,8 @@ say "built in $build_seconds s"
 
 # From here on a real user's steps: start, use, stop, start again on the same data, remove.
 make_venv
-BENCHMARK_LABSTORE_PORT=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+free_port='import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+BENCHMARK_LABSTORE_PORT=$(python3 -c "$free_port")
 export BENCHMARK_LABSTORE_PORT
 export AWS_ACCESS_KEY_ID=$BENCHMARK_STORE_ACCESS_KEY AWS_SECRET_ACCESS_KEY=$BENCHMARK_STORE_SECRET_KEY
 export AWS_DEFAULT_REGION=us-east-1 AWS_ENDPOINT_URL="http://127.0.0.1:$BENCHMARK_LABSTORE_PORT"
@@ -191,9 +197,11 @@ aws s3 rb --force s3://try-image >/dev/null
 infra/setup/stack.py clean
 started=0
 expect "containers after clean" "$(container_of_server)" ""
-expect "volumes after clean" "$(docker volume ls --quiet --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME")" ""
+volumes=$(docker volume ls --quiet --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME")
+expect "volumes after clean" "$volumes" ""
 
 size=$(docker image inspect --format '{{.Size}}' labstore-server:try)
 base_size=$(docker image inspect --format '{{.Size}}' "$BENCHMARK_RUNTIME_BASE_IMAGE")
-say "image: $((size / 1000000)) MB, of which the base $((base_size / 1000000)) MB ($base_origin); builder ${builder:-docker\'s choice}; built in $build_seconds s"
+say "base: $((base_size / 1000000)) MB, $base_origin"
+say "image: $((size / 1000000)) MB with its base, built in $build_seconds s by ${builder:-the usual} builder"
 say "try-image: passed"

@@ -50,7 +50,13 @@ clean_up() {
         wait "$engine_pid" 2>/dev/null || true
         say "the private engine has ended"
     fi
-    [ -z "$scratch" ] || rm -rf --one-file-system "$scratch" || true
+    if [ -n "$scratch" ]; then
+        # An engine that has ended leaves mounts of its own behind, such as the network's namespace.
+        awk -v folder="$scratch/" 'index($2, folder) == 1 { print $2 }' /proc/mounts | sort -r | while IFS= read -r mount; do
+            umount "$mount" || true
+        done
+        rm -rf --one-file-system "$scratch" || true
+    fi
     exit "$code"
 }
 trap clean_up EXIT

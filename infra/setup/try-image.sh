@@ -186,7 +186,14 @@ aws s3 cp --quiet "$scratch/sent" s3://try-image/folder/object
 aws s3 cp --quiet s3://try-image/folder/object "$scratch/received"
 cmp "$scratch/sent" "$scratch/received" || die "the object came back different"
 expect "objects listed" "$(aws s3 ls --recursive s3://try-image | awk '{ print $3, $4 }')" "5000000 folder/object"
-docker logs "$id" 2>&1 | grep -q 'folder/object' || die "the request is not in the access log"
+# The access log is written by a thread of its own, a moment later.
+for _ in $(seq 50); do
+    docker logs "$id" >"$scratch/server.log" 2>&1
+    grep --quiet 'method=GET path=/try-image/folder/object status=200' "$scratch/server.log" && break
+    sleep 0.1
+done
+grep --quiet 'method=GET path=/try-image/folder/object status=200' "$scratch/server.log" ||
+    die "the download is not in the access log"
 
 began=$SECONDS
 docker stop --time 40 "$id" >/dev/null

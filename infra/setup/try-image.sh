@@ -11,7 +11,7 @@
 # in a folder of their own, no change to the machine's firewall or routes, ended by its process id. When that engine can
 # reach no registry, the base image is made by debootstrap from this machine's Debian mirror and imported under the tag
 # that infra/Dockerfile.backend asks for. Nothing of it is left running, and what it made in an engine of yours is
-# removed but for the image labstore-server:try and the build cache.
+# removed but for the image labstore-server:try and the build cache. Exit code 77: it cannot be tried here, and why.
 set -euo pipefail
 # shellcheck source=infra/setup/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -35,6 +35,11 @@ case "$builder" in
 esac
 # docker-compose 1.29 hands the build to the docker command, so that one choice holds for both.
 export COMPOSE_DOCKER_CLI_BUILD=1
+
+cannot() {
+    say "cannot try the image here: $*" >&2
+    exit 77
+}
 
 engine_answers() { docker version --format '{{.Server.Version}}' >/dev/null 2>&1; }
 
@@ -71,8 +76,8 @@ if [ "$install" -eq 1 ]; then
     infra/setup/install-dependencies.sh image
 fi
 start_private_engine() {
-    [ "$(id -u)" -eq 0 ] || die "no Docker engine answers, and only root can start one of its own"
-    command -v dockerd >/dev/null || die "no Docker engine answers and dockerd is missing: try-image.sh --install"
+    [ "$(id -u)" -eq 0 ] || cannot "no Docker engine answers, and only root can start one of its own"
+    command -v dockerd >/dev/null || cannot "no Docker engine answers and dockerd is missing: try-image.sh --install"
     root=${root:-$scratch/root}
     mkdir -p "$root"
     export DOCKER_HOST="unix://$scratch/docker.sock"
@@ -121,7 +126,7 @@ apt_sources() {
 make_base() {
     local tree="$scratch/base" mirror name id
     command -v debootstrap >/dev/null ||
-        die "no registry can be reached and debootstrap is missing: try-image.sh --install"
+        cannot "no registry can be reached and debootstrap is missing: try-image.sh --install"
     mirror=$(apt_sources | awk '$3 == "bookworm" { print $2; exit }')
     say "base: debootstrap of Debian 12"
     nice -n 10 debootstrap --variant=minbase bookworm "$tree" "$mirror" >"$scratch/debootstrap.log" 2>&1 ||
@@ -145,7 +150,7 @@ for name in "$BENCHMARK_BUILD_BASE_IMAGE" "$BENCHMARK_RUNTIME_BASE_IMAGE"; do
     fi
 done
 if [ ${#bases[@]} -gt 0 ]; then
-    [ "$private" -eq 1 ] || die "the engine cannot pull ${bases[*]}: $(tail -n 1 "$scratch/pull.log"); \
+    [ "$private" -eq 1 ] || cannot "the engine cannot pull ${bases[*]}: $(tail -n 1 "$scratch/pull.log"); \
 BENCHMARK_BUILD_BASE_IMAGE and BENCHMARK_RUNTIME_BASE_IMAGE name others"
     make_base "${bases[@]}"
     base_origin="made by debootstrap"

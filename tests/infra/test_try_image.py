@@ -25,9 +25,15 @@ def test_the_image_is_built_started_used_and_stopped():
     reason = reason_to_skip()
     if reason:
         pytest.skip(reason)
-    install = ["--install"] if os.environ.get("LABSTORE_TEST_DOCKER") == "1" else []
+    asked = os.environ.get("LABSTORE_TEST_DOCKER") == "1"
     answer = subprocess.run(
-        [str(SETUP / "try-image.sh"), *install], capture_output=True, text=True, timeout=3500, stdin=subprocess.DEVNULL
+        [str(SETUP / "try-image.sh"), *(["--install"] if asked else [])],
+        capture_output=True,
+        text=True,
+        timeout=3500,
+        stdin=subprocess.DEVNULL,
     )
+    if answer.returncode == 77 and not asked:
+        pytest.skip(answer.stderr.strip().splitlines()[-1])
     assert answer.returncode == 0, answer.stdout[-4000:] + answer.stderr[-4000:]
-    assert answer.stdout.splitlines()[-1].endswith("try-image: passed") or "try-image: passed" in answer.stdout
+    assert "try-image: passed" in answer.stdout

@@ -156,7 +156,7 @@ BENCHMARK_BUILD_BASE_IMAGE and BENCHMARK_RUNTIME_BASE_IMAGE name others"
     base_origin="made by debootstrap"
 fi
 
-say "building the image; a first build takes some ten minutes on two cores"
+say "building the image; a first build takes a quarter of an hour on two cores"
 began=$SECONDS
 nice -n 10 infra/setup/compose.sh --profile benchmark build benchmark-labstore >"$scratch/build.log" 2>&1 ||
     { tail -n 40 "$scratch/build.log" >&2; die "the image did not build"; }

@@ -1,6 +1,12 @@
 # Every verb of the project; each calls a script that also runs without just. `just` alone lists them.
 set positional-arguments
 
+# The stores of the benchmark as containers (infra/mod.just)
+mod infra
+
+# Load on whole servers and what it shows (benchmark/mod.just)
+mod benchmark
+
 [private]
 default:
     @just --list --unsorted

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing on Debian 12, and nothing else. Safe to run again at any time.
 #
-#   install-dependencies.sh [build] [test] [lint] [fuzz] [bench]      default: build
+#   install-dependencies.sh [build] [test] [lint] [fuzz] [bench] [docker] [image]      default: build
 set -euo pipefail
 # shellcheck source=infra/setup/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -19,9 +19,15 @@ test_packages=(
     python3-venv clang-format-14 shellcheck
     e2fsprogs strace rclone s3cmd restic s3fs fuse3 curl procps psmisc util-linux mount
 )
+# Any Compose can check infra/compose.yml. Debian's is for a machine without one, so that it replaces nobody's plugin.
+docker compose version >/dev/null 2>&1 || test_packages+=(docker-compose)
 lint_packages=(clang-format-14 clang-tidy-19 shellcheck python3)
 fuzz_packages=(clang-19 libclang-rt-19-dev)
-bench_packages=(golang-go graphviz curl)
+bench_packages=(golang-go graphviz curl iperf3)
+# The engine needs iptables for its bridge, and Debian only recommends it.
+docker_packages=(docker.io docker-compose iptables ca-certificates)
+# What try-image.sh needs beside them: a base image where no registry can be reached, and the client's environment.
+image_packages=(debootstrap python3-venv)
 
 wanted=()
 for group in "${@:-build}"; do
@@ -31,7 +37,9 @@ for group in "${@:-build}"; do
         lint) wanted+=("${lint_packages[@]}") ;;
         fuzz) wanted+=("${fuzz_packages[@]}") ;;
         bench) wanted+=("${bench_packages[@]}") ;;
-        *) die "unknown group $group (build, test, lint, fuzz, bench)" ;;
+        docker) wanted+=("${docker_packages[@]}") ;;
+        image) wanted+=("${image_packages[@]}") ;;
+        *) die "unknown group $group (build, test, lint, fuzz, bench, docker, image)" ;;
     esac
 done
 

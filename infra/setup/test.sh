@@ -114,6 +114,9 @@ else
     fi
 fi
 
+# After the others: where a Docker engine answers, it builds the image from nothing.
+stage infra 40 run_pytest infra tests/infra
+
 if [ "$asan" -eq 1 ]; then
     stage asan 40 bounded infra/setup/sanitize.sh asan --output-junit "$results/asan.xml"
 fi

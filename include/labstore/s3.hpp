@@ -9,6 +9,7 @@
 #include "labstore/auth.hpp"
 #include "labstore/base.hpp"
 #include "labstore/http.hpp"
+#include "labstore/runtime/limit.hpp"
 #include "labstore/storage.hpp"
 
 #include <cstdint>
@@ -28,6 +29,8 @@ struct options {
     std::size_t delete_keys_max = 1000;                 // entries of one DeleteObjects
     std::size_t metadata_size_bytes_max = 2 * KiB;      // names and values of x-amz-meta-*
     std::uint64_t put_size_bytes_max = 5 * GiB;         // one PUT or one part
+    /// XML bodies of requests and answers, all in flight together; past it slow_down.
+    std::uint64_t document_memory_bytes_max = 64 * MiB;
     /// For clients and test suites that insist on sending ACLs: canned ACLs are accepted and have no effect.
     /// Off, they are answered as AWS answers for a bucket whose ACLs are disabled, its default since 2023.
     bool accept_acl_headers = false;
@@ -60,8 +63,12 @@ class service final : public http::handler {
 
     void on_finished(const http::summary& done) override;
 
+    /// What options::document_memory_bytes_max bounds.
+    [[nodiscard]] const runtime::limit& documents() const noexcept { return documents_; }
+
   private:
     const options settings_;
+    runtime::limit documents_;
     auth::verifier& callers_;
     storage::object_store& objects_;
     const clock& time_;

@@ -62,10 +62,13 @@ class object_store {
     ) = 0;
 
     // -- objects --------------------------------------------------------------------------------------------
-    /// no_such_bucket, key errors, entity_too_large, full, slow_down: known before a byte of the body is
-    /// read.
+    /// no_such_bucket, key errors, entity_too_large, full, slow_down, a condition that does not hold: known before a
+    /// byte of the body is read. Conditions that hold now are judged again by `put_object`.
     virtual awaitable<result<std::unique_ptr<upload_stream>>> begin_object(
-        std::string bucket, std::string key, std::optional<std::uint64_t> size_hint
+        std::string bucket,
+        std::string key,
+        std::optional<std::uint64_t> size_hint,
+        write_conditions conditions = {}
     ) = 0;
     /// Durable and visible when it returns. Conditions are judged atomically with the change.
     virtual awaitable<result<put_result>> put_object(

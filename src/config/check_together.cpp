@@ -92,6 +92,11 @@ checked<void> check_sizes(const loaded& all) {
         return problem{place_of(all, "put-size-max"), "put-size-max is larger than object-size-max"};
     if (values.blobs.chunk_bytes * 4 > values.blobs.body_memory_bytes_max)
         return problem{place_of(all, "body-memory-max"), "body-memory-max must hold four times chunk-size"};
+    if (values.s3.document_memory_bytes_max < 2 * values.s3.complete_xml_size_bytes_max ||
+        values.s3.document_memory_bytes_max < 2 * values.s3.xml_size_bytes_max)
+        return problem{
+            place_of(all, "document-memory-max"),
+            "document-memory-max must hold twice xml-size-max and twice complete-xml-size-max"};
     const bool same_listener = values.pprof && values.pprof_port != 0 &&
                                values.pprof_port == values.listener.port &&
                                values.pprof_host == values.listener.host;

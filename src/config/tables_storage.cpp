@@ -233,6 +233,12 @@ std::vector<option> resource_options() {
         [](auto& s) -> auto& { return s.blobs.body_memory_bytes_max; }
     ));
     rows.push_back(size_option(
+        "document-memory-max",
+        "XML of all requests and answers in flight together; past it 503 SlowDown.",
+        {4 * MiB, 1 * TiB},
+        [](auto& s) -> auto& { return s.s3.document_memory_bytes_max; }
+    ));
+    rows.push_back(size_option(
         "chunk-size", "Buffer of one large body in flight.", {64 * KiB, 16 * MiB}, [](auto& s) -> auto& {
             return s.blobs.chunk_bytes;
         }

@@ -13,6 +13,14 @@ result<limit::holding> limit::take(std::uint64_t amount) noexcept {
     return holding(*this, amount);
 }
 
+result<void> limit::holding::grow(std::uint64_t more) noexcept {
+    LABSTORE_ASSERT(owner_ != nullptr);
+    auto taken = owner_->take(more);
+    LABSTORE_TRY(taken);
+    amount_ += std::exchange(taken->amount_, 0);
+    return {};
+}
+
 void limit::holding::release() noexcept {
     if (owner_ == nullptr)
         return;

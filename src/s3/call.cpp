@@ -5,6 +5,7 @@ namespace labstore::s3 {
 namespace {
 
 constexpr std::string_view hoistable = "x-amz-";
+constexpr std::size_t small_document_bytes = 4 * KiB;
 
 bool begins_with(std::string_view name, std::string_view prefix) noexcept {
     return name.size() >= prefix.size() && equal_ignoring_case(name.substr(0, prefix.size()), prefix);
@@ -49,8 +50,15 @@ error_code call::fail_with(unsigned status, std::string_view code, std::string m
 }
 
 awaitable<result<void>> respond_xml(call& request, std::string document, http::response_head head) {
+    // The small ones, which tell of a change that is made, are never held back: a connection's buffers are larger.
+    if (document.size() > small_document_bytes) {
+        const auto held = request.document_memory.grow(document.capacity());
+        LABSTORE_CO_TRY(held);
+    }
     head.add("Content-Type", "application/xml");
-    return request.exchange.respond(std::move(head), std::move(document));
+    auto answering = request.exchange.respond(std::move(head), std::move(document));
+    const auto answered = co_await std::move(answering);
+    co_return answered;
 }
 
 awaitable<result<void>> respond_xml(call& request, std::string document) {

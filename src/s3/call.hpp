@@ -20,8 +20,14 @@ using runtime::awaitable;
 /// coroutine of service::handle; operations take it by reference.
 class call {
   public:
-    call(http::exchange& request, storage::object_store& objects, const options& limits, const clock& now)
-        : exchange(request), store(objects), settings(limits), time(now) {}
+    call(
+        http::exchange& request,
+        storage::object_store& objects,
+        const options& limits,
+        runtime::limit& documents,
+        const clock& now
+    )
+        : exchange(request), store(objects), settings(limits), time(now), document_memory(documents, 0) {}
 
     [[nodiscard]] const http::request_head& head() const noexcept { return exchange.head(); }
 
@@ -65,6 +71,7 @@ class call {
     address target;
     storage::bucket_info bucket;  // of requests that name an existing bucket
     error_detail detail;
+    runtime::limit::holding document_memory;  // of the XML read and to be sent, until the request is over
 };
 
 /// An operation answers through the exchange and returns ok, or returns an error without having answered.
@@ -72,7 +79,8 @@ using operation = awaitable<result<void>> (*)(call&);
 
 // -- answers
 
-/// 200 with an XML document.
+/// 200 with an XML document. slow_down, and nothing is answered, when there is no memory for it to wait in: a client
+/// takes its time reading, and thousands of them must not fill the machine.
 awaitable<result<void>> respond_xml(call& request, std::string document, http::response_head head);
 /// The same with nothing but the document.
 awaitable<result<void>> respond_xml(call& request, std::string document);

@@ -119,8 +119,11 @@ awaitable<result<std::string>> receive_document(
     std::string text;
     std::size_t filled = 0;
     while (true) {
-        if (filled == text.size())
+        if (filled == text.size()) {
+            const auto held = request.document_memory.grow(document_step_bytes);
+            LABSTORE_CO_TRY(held);
             text.resize(filled + document_step_bytes);
+        }
         const auto room = std::as_writable_bytes(std::span(text)).subspan(filled);
         auto reading = body.read(room);
         const auto got = co_await std::move(reading);

@@ -97,7 +97,8 @@ awaitable<result<body_proof>> receive_upload(
     std::optional<crypto::checksum_algorithm> wanted
 );
 
-/// A small document, proved like any body. max_message_exceeded past `size_bytes_max`.
+/// A small document, proved like any body. max_message_exceeded past `size_bytes_max`, slow_down when the documents in
+/// flight have used up their memory.
 awaitable<result<std::string>> receive_document(
     call& request, body_claims claims, std::size_t size_bytes_max
 );

@@ -179,10 +179,15 @@ service::service(
     const clock& time,
     observer& watcher
 )
-    : settings_(std::move(settings)), callers_(callers), objects_(objects), time_(time), watcher_(watcher) {}
+    : settings_(std::move(settings)),
+      documents_("document_memory_bytes", settings_.document_memory_bytes_max),
+      callers_(callers),
+      objects_(objects),
+      time_(time),
+      watcher_(watcher) {}
 
 runtime::awaitable<void> service::handle(http::exchange& request) {
-    call current(request, objects_, settings_, time_);
+    call current(request, objects_, settings_, documents_, time_);
     auto serving = serve(current, callers_);
     const auto served = co_await std::move(serving);
     if (served)

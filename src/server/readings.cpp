@@ -44,6 +44,26 @@ void add_blob_readings(registry& numbers, const blob::store& blobs) {
         [&] { return blobs.statistics().corrupt_reads; });
 }
 
+/// The named limits of memory, how much of each is taken, and whom they turned away.
+void add_memory_readings(registry& numbers, const blob::store& blobs, const s3::service& objects) {
+    constexpr auto counter = registry::kind::counter;
+    constexpr auto gauge = registry::kind::gauge;
+    add(numbers, gauge, "labstore_body_memory_bytes", "Buffers of bodies in flight.", [&] {
+        return blobs.statistics().body_memory_bytes;
+    });
+    add(numbers, counter, "labstore_body_memory_refused_total", "Requests past body-memory-max.", [&] {
+        return blobs.statistics().body_memory_refused;
+    });
+    add(numbers, gauge, "labstore_document_memory_bytes", "XML of requests and answers in flight.", [&] {
+        return objects.documents().used();
+    });
+    add(numbers,
+        counter,
+        "labstore_document_memory_refused_total",
+        "Requests past document-memory-max.",
+        [&] { return objects.documents().refused(); });
+}
+
 void add_index_readings(registry& numbers, const meta::store& index) {
     constexpr auto counter = registry::kind::counter;
     add(numbers, counter, "labstore_index_batches_total", "Batches applied to the index.", [&] {
@@ -90,6 +110,7 @@ void instance::add_readings() {
         return log::current_statistics().dropped;
     });
     add_blob_readings(numbers_, *blobs_);
+    add_memory_readings(numbers_, *blobs_, *s3_);
     add_index_readings(numbers_, *index_);
 }
 

@@ -29,7 +29,10 @@ class engine final : public object_store {
         override;
 
     awaitable<result<std::unique_ptr<upload_stream>>> begin_object(
-        std::string bucket, std::string key, std::optional<std::uint64_t> size_hint
+        std::string bucket,
+        std::string key,
+        std::optional<std::uint64_t> size_hint,
+        write_conditions conditions
     ) override;
     awaitable<result<put_result>> put_object(std::unique_ptr<upload_stream> body, put_request request)
         override;

@@ -8,7 +8,7 @@
 namespace labstore::storage {
 
 awaitable<result<std::unique_ptr<upload_stream>>> engine::begin_object(
-    std::string bucket, std::string key, std::optional<std::uint64_t> size_hint
+    std::string bucket, std::string key, std::optional<std::uint64_t> size_hint, write_conditions conditions
 ) {
     body_owner whose;
     whose.bucket = all_.buckets.find(bucket);
@@ -17,6 +17,12 @@ awaitable<result<std::unique_ptr<upload_stream>>> engine::begin_object(
     auto valid = object_key::parse(key);
     LABSTORE_CO_TRY(valid);
     whose.key = std::move(key);
+    if (!empty(conditions)) {
+        auto current = co_await read_object_row(all_, whose.bucket, whose.key);
+        LABSTORE_CO_TRY(current);
+        auto judged = judge_row(conditions, *current);
+        LABSTORE_CO_TRY(judged);
+    }
     whose.token = row_keys::random_bytes(row_keys::token_size_bytes);
     auto stream = co_await body_stream::begin(all_, std::move(whose), size_hint);
     LABSTORE_CO_TRY(stream);

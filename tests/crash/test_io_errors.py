@@ -33,7 +33,8 @@ def test_nth_call_fails(tmp_path, fault, when):
         server.client().create_bucket(BUCKET)
         assert server.stop() == 0
         call = fault.split(":")[0]
-        server.wrap = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e", f"inject={fault}:when={when}"]
+        trace = tmp_path / "trace"
+        server.wrap = ["strace", "-f", "-qq", "-o", str(trace), "-e", f"trace={call}", "-e", f"inject={fault}:when={when}"]
         server.options = ["--threads", "1"]
         try:
             server.start()
@@ -42,6 +43,7 @@ def test_nth_call_fails(tmp_path, fault, when):
             pass
         else:
             load(server, expected, when, 0.7)
+        assert "(INJECTED)" in trace.read_text(errors="replace"), f"there was no {call} number {when}: this case tests nothing"
         disk.cut()
         server.kill()
         disk.remount()

@@ -64,6 +64,51 @@ class Body:
         return piece
 
 
+DOCUMENT_BYTES = 4 << 20
+DOCUMENTS = 60
+DOCUMENT_MEMORY_BYTES_MAX = 8 * MIB
+
+
+def test_documents_that_never_end_are_turned_away(server_factory):
+    """Sixty clients that each hold most of a CompleteMultipartUpload back. Without a limit they would hold 240 MiB."""
+    own = server_factory("--document-memory-max", "8MiB")
+    client = Client(own.port, own.access_key, own.secret_key)
+    client.create_bucket("documents")
+    before = resident_bytes(own.pid)
+    query = [("uploadId", "0" * 32)]
+    target, headers = client._sign("POST", "/documents/key", query, {"content-length": str(DOCUMENT_BYTES)})
+    head = "\r\n".join([f"POST {target} HTTP/1.1"] + [f"{name}: {value}" for name, value in headers.items()])
+    connections = []
+    refused = 0
+    try:
+        for _ in range(DOCUMENTS):
+            connection = socket.create_connection(("127.0.0.1", own.port), 20)
+            connections.append(connection)
+            try:
+                connection.sendall(head.encode() + b"\r\n\r\n" + b" " * (DOCUMENT_BYTES - 1))
+            except OSError:
+                pass  # turned away while it was still sending
+            connection.settimeout(0.5)
+            try:
+                answer = connection.recv(65536)
+            except TimeoutError:
+                continue  # the server waits for the last byte
+            except ConnectionResetError:
+                refused += 1
+                continue
+            assert answer.startswith(b"HTTP/1.1 503 ") and b"SlowDown" in answer, answer
+            refused += 1
+        growth = resident_bytes(own.pid) - before
+        print(f"{refused} of {DOCUMENTS} turned away, resident grew by {growth / MIB:.1f} MiB")
+        assert refused >= DOCUMENTS - DOCUMENT_MEMORY_BYTES_MAX // DOCUMENT_BYTES - 1
+        assert growth < 4 * DOCUMENT_MEMORY_BYTES_MAX
+    finally:
+        for connection in connections:
+            connection.close()
+    # Those that went give their share back.
+    assert client.list("documents") == []
+
+
 def test_five_gibibytes_in_one_put(own):
     client = Client(own.port, own.access_key, own.secret_key, timeout_seconds=300)
     client.create_bucket("memory-bucket")

@@ -55,7 +55,8 @@ awaitable<result<void>> put_object(call& request) {
         co_return make_error_code(errc::entity_too_large);
     }
 
-    auto beginning = request.store.begin_object(request.target.bucket, request.target.key, *size);
+    auto beginning =
+        request.store.begin_object(request.target.bucket, request.target.key, *size, wanted->conditions);
     auto stream = co_await std::move(beginning);
     LABSTORE_CO_TRY(stream);
     // AWS keeps a CRC64NVME of every object that comes without a checksum.

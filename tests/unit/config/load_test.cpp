@@ -221,6 +221,8 @@ TEST(Load, LimitsThatContradictEachOtherAreRefused) {
     from.flags.push_back({"put-size-max", "1MiB", "--put-size-max"});
     EXPECT_TRUE(failure(from).starts_with("--part-size-min: "));
     EXPECT_TRUE(failure(flag("object-size-max", "1GiB")).find("put-size-max") != std::string::npos);
+    EXPECT_TRUE(failure(flag("document-memory-max", "7MiB")).starts_with("--document-memory-max: "));
+    EXPECT_EQ(failure(flag("document-memory-max", "8MiB")), "loaded");
     from = flag("pprof", "on");
     from.flags.push_back({"pprof-port", "6789", "--pprof-port"});
     EXPECT_TRUE(failure(from).starts_with("--pprof-port: "));

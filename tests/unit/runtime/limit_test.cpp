@@ -22,6 +22,22 @@ TEST(Limit, RefusesPastItsAmountAndGivesBack) {
     EXPECT_EQ(memory.used(), 0U);
 }
 
+TEST(Limit, AHoldingGrowsWithinItAndGivesBackTheWhole) {
+    limit memory("document_memory_bytes", 100);
+    {
+        limit::holding held(memory, 0);
+        ASSERT_TRUE(held.grow(60));
+        ASSERT_TRUE(held.grow(40));
+        EXPECT_EQ(held.amount(), 100U);
+        const auto refused = held.grow(1);
+        ASSERT_FALSE(refused);
+        EXPECT_EQ(to_errc(refused.error()), errc::slow_down);
+        EXPECT_EQ(held.amount(), 100U);
+        EXPECT_EQ(memory.used(), 100U);
+    }
+    EXPECT_EQ(memory.used(), 0U);
+}
+
 TEST(Limit, AnAmountAboveTheLimitNeverFits) {
     limit memory("body_memory_bytes", 100);
     EXPECT_FALSE(memory.take(101));

@@ -182,5 +182,18 @@ TEST_F(listing, versions_of_an_unversioned_bucket) {
     EXPECT_EQ(common_prefixes(rest), texts{"b/"});
 }
 
+TEST(ListObjects, AnAnswerPastTheMemoryForDocumentsIsRefused) {
+    s3_fixture s3(options{.document_memory_bytes_max = 4 * KiB});
+    s3.make_bucket();
+    for (char name = 'a'; name <= 'h'; ++name)
+        s3.put(std::string(1000, name), "x");
+    EXPECT_EQ(s3.send("GET /bkt?list-type=2&max-keys=1")->status(), 200U);
+    EXPECT_EQ(outcome(s3.send("GET /bkt?list-type=2")), "503 SlowDown");
+    EXPECT_EQ(s3.server.documents().refused(), 1U);
+    EXPECT_EQ(s3.server.documents().used(), 0U);
+    EXPECT_EQ(outcome(s3.send("POST /bkt?delete\nContent-MD5: x", std::string(5000, ' '))), "503 SlowDown");
+    EXPECT_EQ(s3.server.documents().used(), 0U);
+}
+
 }  // namespace
 }  // namespace labstore::s3

@@ -163,7 +163,9 @@ TEST_F(object, read_conditions) {
 TEST_F(object, write_conditions) {
     EXPECT_EQ(outcome(s3.send("PUT /bkt/k\nIf-Match: *", "1")), "404 NoSuchKey");
     EXPECT_EQ(s3.send("PUT /bkt/k\nIf-None-Match: *", "1")->status(), 200U);
-    EXPECT_EQ(outcome(s3.send("PUT /bkt/k\nIf-None-Match: *", "2")), "412 PreconditionFailed");
+    const auto refused = s3.send("PUT /bkt/k\nIf-None-Match: *", "2");
+    EXPECT_EQ(outcome(refused), "412 PreconditionFailed");
+    EXPECT_EQ(refused->body_bytes_read(), 0U) << "a refused upload costs no bandwidth";
     EXPECT_EQ(outcome(s3.send("PUT /bkt/k\nIf-Match: \"other\"", "2")), "412 PreconditionFailed");
     EXPECT_EQ(s3.send("GET /bkt/k")->body(), "1");
     EXPECT_EQ(s3.send("PUT /bkt/k\nIf-Match: \"" + storage::md5_hex("1") + '"', "2")->status(), 200U);

@@ -97,6 +97,20 @@ result<std::uint64_t> check_sizes(
     return total;
 }
 
+/// What the client declares of the whole object, held against what its parts come to: the value, and with a
+/// composite one the number of parts behind its dash.
+result<void> check_declared(
+    const complete_request& request, const std::optional<checksum_value>& computed, std::size_t parts_count
+) {
+    if (!request.checksum)
+        return {};
+    if (!computed || computed->algorithm != request.checksum->algorithm)
+        return errc::invalid_request;
+    if (*computed != *request.checksum || request.checksum_parts != (computed->composite ? parts_count : 0))
+        return errc::bad_checksum;
+    return {};
+}
+
 /// The object's checksum, held against what the client declares.
 result<std::optional<checksum_value>> settle_checksum(
     const records::upload& upload, const complete_request& request, const std::vector<records::part>& parts
@@ -116,13 +130,8 @@ result<std::optional<checksum_value>> settle_checksum(
     }
     if (!algorithm)
         return std::optional<checksum_value>();
-    if (request.checksum && request.checksum->algorithm != *algorithm)
-        return errc::invalid_request;
     auto computed = checksum_of_parts(*algorithm, composite, parts);
-    if (request.checksum && !computed)
-        return errc::invalid_request;
-    if (request.checksum && request.checksum->bytes != computed->bytes)
-        return errc::bad_checksum;
+    LABSTORE_TRY(check_declared(request, computed, parts.size()));
     return computed;
 }
 

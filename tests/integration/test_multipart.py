@@ -149,12 +149,25 @@ def test_checksums_of_multipart_objects(s3, bucket, kind):
             Bucket=bucket, Key="o", UploadId=upload_id, PartNumber=number, Body=body, ChecksumAlgorithm="CRC32"
         )
         parts.append({"PartNumber": number, "ETag": answer["ETag"], "ChecksumCRC32": answer["ChecksumCRC32"]})
-    done = s3.complete_multipart_upload(Bucket=bucket, Key="o", UploadId=upload_id, MultipartUpload={"Parts": parts})
     if kind == "FULL_OBJECT":
         expected = base64.b64encode(zlib.crc32(b"".join(bodies)).to_bytes(4, "big")).decode()
+        wrong = [expected + "-2"]
     else:
         joined = b"".join(zlib.crc32(b).to_bytes(4, "big") for b in bodies)
-        expected = base64.b64encode(zlib.crc32(joined).to_bytes(4, "big")).decode() + "-2"
+        value = base64.b64encode(zlib.crc32(joined).to_bytes(4, "big")).decode()
+        expected = value + "-2"
+        wrong = [value, value + "-77"]
+
+    def complete(**options):
+        return s3.complete_multipart_upload(
+            Bucket=bucket, Key="o", UploadId=upload_id, MultipartUpload={"Parts": parts}, **options
+        )
+
+    for declared in wrong:
+        with pytest.raises(ClientError) as error:
+            complete(ChecksumCRC32=declared)
+        assert code_of(error) == "BadDigest", declared
+    done = complete(ChecksumCRC32=expected)
     assert done["ChecksumCRC32"] == expected
     head = s3.head_object(Bucket=bucket, Key="o", ChecksumMode="ENABLED")
     assert head["ChecksumCRC32"] == expected and head["ChecksumType"] == kind

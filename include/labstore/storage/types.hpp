@@ -214,6 +214,7 @@ struct complete_request {
     std::string upload_id;
     std::vector<completed_part> parts;
     std::optional<checksum_value> checksum;           // of the whole object, as the client declares it
+    std::uint64_t checksum_parts = 0;                 // N of a composite one; 0 without "-N"
     std::optional<std::uint64_t> size_bytes;          // x-amz-mp-object-size
     checksum_type type = checksum_type::unspecified;  // x-amz-checksum-type
     write_conditions conditions;

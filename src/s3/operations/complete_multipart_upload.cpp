@@ -31,6 +31,7 @@ result<void> read_checksum(call& request, storage::complete_request& wanted) {
                 "The " + std::string(crypto::checksum_name(algorithm)) +
                     " you specified did not match the calculated checksum."
             );
+        wanted.checksum_parts = parts_of_checksum_text(*text);
     }
     if (const auto type = request.header("x-amz-checksum-type")) {
         const auto parsed = parse_checksum_type(*type);

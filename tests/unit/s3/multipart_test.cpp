@@ -200,6 +200,12 @@ TEST_F(multipart, named_checksums) {
     EXPECT_EQ(
         outcome(s3.complete("k", id, etags, "x-amz-checksum-type: FULL_OBJECT\n")), "400 InvalidRequest"
     );
+    const auto value = composite.substr(0, composite.size() - 2);
+    for (const auto* count : {"", "-1", "-77", "-"})
+        EXPECT_EQ(
+            outcome(s3.complete("k", id, etags, "x-amz-checksum-sha256: " + value + count + '\n')),
+            "400 BadDigest"
+        ) << count;
     const auto done = s3.complete("k", id, etags, "x-amz-checksum-sha256: " + composite + '\n');
     EXPECT_EQ(element(done->body(), "ChecksumSHA256"), composite);
     EXPECT_EQ(element(done->body(), "ChecksumType"), "COMPOSITE");

@@ -33,6 +33,13 @@ TEST_P(part_content, checksums_of_the_whole_and_of_the_parts) {
         request.checksum = checksum_of(which, first);
         EXPECT_EQ(complete(request).error(), errc::bad_checksum);
         request.checksum = expected;
+        request.checksum_parts = expected.composite ? 77 : 2;
+        EXPECT_EQ(complete(request).error(), errc::bad_checksum) << "another number of parts";
+        request.checksum->composite = !expected.composite;
+        request.checksum_parts = expected.composite ? 0 : 2;
+        EXPECT_EQ(complete(request).error(), errc::bad_checksum) << "another type";
+        request.checksum = expected;
+        request.checksum_parts = expected.composite ? 2 : 0;
         const auto done = complete(request);
         ASSERT_TRUE(done) << static_cast<int>(which);
         EXPECT_EQ(done->checksum, expected);

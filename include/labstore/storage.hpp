@@ -112,7 +112,8 @@ class object_store {
         std::unique_ptr<upload_stream> body, put_part_request request
     ) = 0;
     virtual awaitable<result<part_info>> copy_part(copy_part_request request) = 0;
-    /// Repeating a Complete that succeeded answers the same again, as long as its object is the current one.
+    /// Repeating a Complete that succeeded answers the same again, as long as its object is the current one and
+    /// parts, size and checksum are those it was made with. Conditions are not judged again.
     virtual awaitable<result<put_result>> complete_upload(complete_request request) = 0;
     virtual awaitable<result<void>> abort_upload(
         std::string bucket, std::string key, std::string upload_id

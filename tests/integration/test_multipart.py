@@ -41,9 +41,14 @@ def test_upload_read_back_by_part_and_range(s3, bucket):
     with pytest.raises(ClientError) as error:
         s3.get_object(Bucket=bucket, Key="o", PartNumber=4)
     assert code_of(error) == "InvalidPart"
-    # A Complete that is repeated answers the same again.
-    again = s3.complete_multipart_upload(Bucket=bucket, Key="o", UploadId=upload_id, MultipartUpload={"Parts": parts})
+    # A Complete that is repeated answers the same again, whatever its condition; another one is refused.
+    again = s3.complete_multipart_upload(
+        Bucket=bucket, Key="o", UploadId=upload_id, MultipartUpload={"Parts": parts}, IfNoneMatch="*"
+    )
     assert again["ETag"] == done["ETag"]
+    with pytest.raises(ClientError) as error:
+        s3.complete_multipart_upload(Bucket=bucket, Key="o", UploadId=upload_id, MultipartUpload={"Parts": parts[:2]})
+    assert code_of(error) == "InvalidPart"
 
 
 def test_complete_refuses_what_aws_refuses(s3, bucket):

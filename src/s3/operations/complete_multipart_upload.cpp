@@ -7,8 +7,6 @@
 #include "s3/xml/requests.hpp"
 #include "s3/xml/writer.hpp"
 
-#include <algorithm>
-
 namespace labstore::s3::operations {
 
 namespace {
@@ -61,24 +59,6 @@ result<storage::complete_request> check(call& request) {
     return wanted;
 }
 
-/// Parts of an upload that named no algorithm were kept with their CRC64NVME (see upload_part): what the client
-/// knows of them was proved when they came and has nothing here to be compared with.
-awaitable<void> drop_foreign_checksums(call& request, storage::complete_request& wanted) {
-    const auto is_foreign = [](const storage::completed_part& part) {
-        return part.checksum && part.checksum->algorithm != checksum_algorithm::crc64nvme;
-    };
-    if (std::none_of(wanted.parts.begin(), wanted.parts.end(), is_foreign))
-        co_return;
-    auto finding = request.store.find_upload(wanted.bucket, wanted.key, wanted.upload_id);
-    const auto upload = co_await std::move(finding);
-    // An upload that is gone may have been completed by this very request before: storage will say.
-    if (!upload || upload->checksum_algorithm != checksum_algorithm::crc64nvme)
-        co_return;
-    for (auto& part : wanted.parts)
-        if (is_foreign(part))
-            part.checksum.reset();
-}
-
 std::string location_of(const call& request) {
     std::string location = request.exchange.is_secure() ? "https://" : "http://";
     location += request.head().host;
@@ -118,8 +98,6 @@ awaitable<result<void>> complete_multipart_upload(call& request) {
     auto parts = xml::parse_complete(*text);
     LABSTORE_CO_TRY(parts);
     wanted->parts = std::move(*parts);
-    auto dropping = drop_foreign_checksums(request, *wanted);
-    co_await std::move(dropping);
     auto completing = request.store.complete_upload(std::move(*wanted));
     const auto stored = co_await std::move(completing);
     LABSTORE_CO_TRY(stored);

@@ -119,6 +119,60 @@ TEST_P(multipart, complete_may_be_repeated) {
     EXPECT_EQ(complete(request).error(), errc::no_such_upload);
 }
 
+TEST_P(multipart, a_repeated_complete_must_say_the_same) {
+    const auto id = begin("m", algorithm::crc32);
+    const auto bytes = pattern(20, 1);
+    const auto one = *at.put_part("photos", "m", id, 1, bytes, checksum_of(algorithm::crc32, bytes));
+    const auto two = *at.put_part("photos", "m", id, 2, bytes, checksum_of(algorithm::crc32, bytes));
+    const auto three = *at.put_part("photos", "m", id, 3, "x", checksum_of(algorithm::crc32, "x"));
+    auto request = completion("m", id, {one, two});
+    request.parts[0].checksum = one.checksum;
+    request.checksum = checksum_of(algorithm::crc32, one.checksum->bytes + two.checksum->bytes);
+    request.checksum->composite = true;
+    request.checksum_parts = 2;
+    request.size_bytes = 40;
+    request.type = checksum_type::composite;
+    request.conditions.if_none_match = "*";
+    const auto first = complete(request);
+    ASSERT_TRUE(first);
+    EXPECT_EQ(complete(request)->etag, first->etag) << "its own object must not fail its condition";
+
+    const auto with = [&](auto change) {
+        auto other = request;
+        change(other);
+        return complete(other).error();
+    };
+    EXPECT_EQ(with([&](auto& other) { other.parts.pop_back(); }), errc::invalid_part);
+    EXPECT_EQ(with([&](auto& other) { other.parts.push_back({3, three.etag, {}}); }), errc::invalid_part);
+    EXPECT_EQ(with([&](auto& other) { other.parts[1] = {3, three.etag, {}}; }), errc::invalid_part);
+    EXPECT_EQ(with([&](auto& other) { other.parts[1].etag = three.etag; }), errc::invalid_part);
+    EXPECT_EQ(with([&](auto& other) { other.parts[0].checksum = three.checksum; }), errc::invalid_part);
+    EXPECT_EQ(
+        with([&](auto& other) { std::swap(other.parts[0], other.parts[1]); }), errc::invalid_part_order
+    );
+    EXPECT_EQ(with([&](auto& other) { other.checksum->bytes = three.checksum->bytes; }), errc::bad_checksum);
+    EXPECT_EQ(with([&](auto& other) { other.checksum_parts = 3; }), errc::bad_checksum);
+    EXPECT_EQ(
+        with([&](auto& other) { other.checksum = checksum_of(algorithm::sha1, "x"); }), errc::invalid_request
+    );
+    EXPECT_EQ(with([&](auto& other) { other.size_bytes = 41; }), errc::invalid_request);
+    EXPECT_EQ(with([&](auto& other) { other.type = checksum_type::full_object; }), errc::invalid_request);
+    EXPECT_EQ(complete(completion("m", id, {one, two}))->etag, first->etag) << "what is not said is not compared";
+}
+
+TEST_P(multipart, a_repeated_complete_compares_every_manifest_row) {
+    const auto id = begin("m");
+    std::vector<part_info> parts;
+    for (std::uint32_t i = 1; i <= 1'002; ++i)
+        parts.push_back(*at.put_part("photos", "m", id, i, pattern(16, i)));
+    const auto request = completion("m", id, parts);
+    ASSERT_TRUE(complete(request));
+    EXPECT_TRUE(complete(request));
+    auto other = request;
+    other.parts[1'001].etag = parts[0].etag;
+    EXPECT_EQ(complete(other).error(), errc::invalid_part);
+}
+
 TEST_P(multipart, complete_keeps_its_conditions) {
     ASSERT_TRUE(at.put("photos", "m", "there"));
     const auto id = begin("m");

@@ -256,6 +256,9 @@ def test_copy_rules(s3, bucket):
     with pytest.raises(ClientError) as error:
         s3.copy_object(Bucket=bucket, Key="o", CopySource=f"{bucket}/o")
     assert code_of(error) == "InvalidRequest"
+    for storage_class in ("STANDARD_IA", "STANDARD"):
+        s3.copy_object(Bucket=bucket, Key="o", CopySource=f"{bucket}/o", StorageClass=storage_class)
+        assert s3.head_object(Bucket=bucket, Key="o").get("StorageClass", "STANDARD") == storage_class
     s3.copy_object(Bucket=bucket, Key="o", CopySource=f"{bucket}/o", MetadataDirective="REPLACE", Metadata={"m": "2"})
     head = s3.head_object(Bucket=bucket, Key="o")
     assert head["Metadata"] == {"m": "2"} and head["ContentLength"] == 5000

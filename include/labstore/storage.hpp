@@ -54,8 +54,8 @@ class object_store {
         bucket_name name, account owner, std::string region
     ) = 0;
     virtual awaitable<result<bucket_info>> find_bucket(std::string name) = 0;
-    /// bucket_not_empty while it holds an object or an upload. Writes that race with it wait or see
-    /// no_such_bucket.
+    /// bucket_not_empty while it holds an object; unfinished uploads go with it. Writes that race with it wait
+    /// or see no_such_bucket.
     virtual awaitable<result<void>> delete_bucket(std::string name) = 0;
     virtual awaitable<result<bucket_page>> list_buckets(
         std::string prefix, std::string after, std::size_t limit

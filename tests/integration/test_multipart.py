@@ -89,15 +89,28 @@ def test_parts_can_be_replaced_listed_and_aborted(s3, bucket):
     rest = s3.list_parts(Bucket=bucket, Key="o", UploadId=upload_id, PartNumberMarker=first["NextPartNumberMarker"])
     assert [p["PartNumber"] for p in rest["Parts"]] == [3]
     assert [u["UploadId"] for u in s3.list_multipart_uploads(Bucket=bucket)["Uploads"]] == [upload_id]
-    with pytest.raises(ClientError) as error:
-        s3.delete_bucket(Bucket=bucket)
-    assert code_of(error) == "BucketNotEmpty"
     s3.abort_multipart_upload(Bucket=bucket, Key="o", UploadId=upload_id)
     assert "Uploads" not in s3.list_multipart_uploads(Bucket=bucket)
     for call in (s3.abort_multipart_upload, s3.list_parts):
         with pytest.raises(ClientError) as error:
             call(Bucket=bucket, Key="o", UploadId=upload_id)
         assert code_of(error) == "NoSuchUpload"
+
+
+def test_unfinished_uploads_go_with_their_bucket(s3, bucket):
+    upload_id, _ = upload(s3, bucket, "o", [b"a" * 10, b"b" * 20])
+    s3.put_object(Bucket=bucket, Key="object", Body=b"here")
+    with pytest.raises(ClientError) as error:
+        s3.delete_bucket(Bucket=bucket)
+    assert code_of(error) == "BucketNotEmpty"
+    assert [u["UploadId"] for u in s3.list_multipart_uploads(Bucket=bucket)["Uploads"]] == [upload_id]
+    s3.delete_object(Bucket=bucket, Key="object")
+    s3.delete_bucket(Bucket=bucket)
+    with pytest.raises(ClientError) as error:
+        s3.upload_part(Bucket=bucket, Key="o", UploadId=upload_id, PartNumber=3, Body=b"late")
+    assert code_of(error) == "NoSuchBucket"
+    s3.create_bucket(Bucket=bucket)
+    assert "Uploads" not in s3.list_multipart_uploads(Bucket=bucket)
 
 
 def test_uploads_are_listed_with_markers_and_delimiter(s3, bucket):

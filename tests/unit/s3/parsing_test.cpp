@@ -93,6 +93,9 @@ TEST(query, decodes_once) {
     EXPECT_EQ(parsed->text("e"), "&");
     EXPECT_EQ(parsed->text("f"), "g=h");
     EXPECT_EQ(query_parameters::parse("a=%2").error(), errc::invalid_uri);
+    EXPECT_EQ(query_parameters::parse("a=%C3%A9")->text("a"), "\xC3\xA9");
+    for (const auto* bad : {"a=%ff", "a=1&b=%C3", "%ff=1", "%ff", "a=%ED%A0%80"})
+        EXPECT_EQ(query_parameters::parse(bad).error(), errc::invalid_uri) << bad;
 }
 
 TEST(range, table) {

@@ -49,7 +49,7 @@ class object_store {
     virtual ~object_store() = default;
 
     // -- buckets --------------------------------------------------------------------------------------------
-    /// bucket_already_owned_by_you, bucket_already_exists.
+    /// bucket_already_owned_by_you, bucket_already_exists, too_many_buckets.
     virtual awaitable<result<bucket_info>> create_bucket(
         bucket_name name, account owner, std::string region
     ) = 0;

@@ -30,6 +30,7 @@ constexpr std::array names{
     "bucket_already_exists",
     "bucket_already_owned_by_you",
     "bucket_not_empty",
+    "too_many_buckets",
     "invalid_bucket_name",
     "key_too_long",
     "invalid_key",

@@ -38,6 +38,7 @@ constexpr std::array<error_entry, static_cast<std::size_t>(errc::errc_last)> tab
     {errc::bucket_already_exists, 409, "BucketAlreadyExists", "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again."},
     {errc::bucket_already_owned_by_you, 409, "BucketAlreadyOwnedByYou", "Your previous request to create the named bucket succeeded and you already own it."},
     {errc::bucket_not_empty, 409, "BucketNotEmpty", "The bucket you tried to delete is not empty"},
+    {errc::too_many_buckets, 400, "TooManyBuckets", "You have attempted to create more buckets than allowed"},
     {errc::invalid_bucket_name, 400, "InvalidBucketName", "The specified bucket is not valid."},
     {errc::key_too_long, 400, "KeyTooLongError", "Your key is too long"},
     {errc::invalid_key, 400, "InvalidURI", "Couldn't parse the specified URI."},

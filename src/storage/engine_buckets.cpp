@@ -30,7 +30,7 @@ awaitable<result<bucket_info>> engine::create_bucket(bucket_name name, account o
     if (const auto there = all_.buckets.find(name.str()))
         co_return already_there(*there, owner);
     if (all_.buckets.size() >= all_.settings.buckets_max)
-        co_return errc::invalid_request;
+        co_return errc::too_many_buckets;
     auto made = std::make_shared<bucket_info>();
     made->name = name.str();
     made->id = new_bucket_id();

@@ -316,6 +316,17 @@ def test_buckets(s3):
     assert code_of(error) == "NoSuchBucket"
 
 
+def test_a_server_has_so_many_buckets(server_factory):
+    s3 = client_of(server_factory("--buckets-max", "2"))
+    for name in ("first", "second"):
+        s3.create_bucket(Bucket=name)
+    with pytest.raises(ClientError) as error:
+        s3.create_bucket(Bucket="third")
+    assert code_of(error) == "TooManyBuckets" and status_of(error) == 400
+    s3.delete_bucket(Bucket="first")
+    s3.create_bucket(Bucket="third")
+
+
 def test_probes_of_an_unconfigured_bucket(s3, bucket):
     assert s3.get_bucket_acl(Bucket=bucket)["Grants"][0]["Permission"] == "FULL_CONTROL"
     assert "Status" not in s3.get_bucket_versioning(Bucket=bucket)

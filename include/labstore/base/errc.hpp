@@ -34,6 +34,7 @@ enum class errc {
     bucket_already_exists,
     bucket_already_owned_by_you,
     bucket_not_empty,
+    too_many_buckets,  // the account has as many as it may have
     invalid_bucket_name,
     key_too_long,
     invalid_key,          // not UTF-8

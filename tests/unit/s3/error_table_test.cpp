@@ -32,6 +32,11 @@ TEST(error_table, own_failures_are_internal_errors) {
     EXPECT_EQ(describe(errc::busy).code, "SlowDown");
 }
 
+TEST(error_table, limits_that_aws_has_too) {
+    EXPECT_EQ(describe(errc::too_many_buckets).status, 400U);
+    EXPECT_EQ(describe(errc::too_many_buckets).code, "TooManyBuckets");
+}
+
 TEST(error_table, document) {
     error_detail detail;
     detail.elements.emplace_back("Key", "a<b");

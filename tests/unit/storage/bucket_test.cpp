@@ -142,7 +142,7 @@ TEST(buckets, have_a_limit) {
     store_fixture at(backend::memory, settings);
     ASSERT_TRUE(at.create_bucket("one"));
     ASSERT_TRUE(at.create_bucket("two"));
-    EXPECT_EQ(at.create_bucket("three").error(), errc::invalid_request);
+    EXPECT_EQ(at.create_bucket("three").error(), errc::too_many_buckets);
 }
 
 // -- a crash between the steps of a deletion

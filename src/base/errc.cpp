@@ -27,6 +27,7 @@ constexpr std::array names{
     "no_such_key",
     "no_such_version",
     "no_such_upload",
+    "invalid_version_id",
     "bucket_already_exists",
     "bucket_already_owned_by_you",
     "bucket_not_empty",

@@ -35,6 +35,7 @@ constexpr std::array<error_entry, static_cast<std::size_t>(errc::errc_last)> tab
     {errc::no_such_key, 404, "NoSuchKey", "The specified key does not exist."},
     {errc::no_such_version, 404, "NoSuchVersion", "The specified version does not exist."},
     {errc::no_such_upload, 404, "NoSuchUpload", "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed."},
+    {errc::invalid_version_id, 400, "InvalidArgument", "Invalid version id specified"},
     {errc::bucket_already_exists, 409, "BucketAlreadyExists", "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again."},
     {errc::bucket_already_owned_by_you, 409, "BucketAlreadyOwnedByYou", "Your previous request to create the named bucket succeeded and you already own it."},
     {errc::bucket_not_empty, 409, "BucketNotEmpty", "The bucket you tried to delete is not empty"},

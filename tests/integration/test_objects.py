@@ -10,6 +10,7 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from conftest import client_of
 
 
 def code_of(error):
@@ -234,6 +235,19 @@ def test_delete(s3, bucket):
         s3.delete_object(Bucket=bucket, Key="o", IfMatch='"other"')
     assert code_of(error) == "PreconditionFailed"
     s3.delete_object(Bucket=bucket, Key="o", IfMatch=etag)
+
+
+def test_version_ids_that_nobody_gave(s3, bucket):
+    s3.put_object(Bucket=bucket, Key="o", Body=b"x")
+    for call in (s3.get_object, s3.delete_object):
+        with pytest.raises(ClientError) as error:
+            call(Bucket=bucket, Key="o", VersionId="foo")
+        assert code_of(error) == "InvalidArgument" and status_of(error) == 400
+        assert error.value.response["Error"]["Message"] == "Invalid version id specified"
+        assert error.value.response["Error"]["ArgumentName"] == "versionId"
+    answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": "o", "VersionId": "foo"}]})
+    assert [e["Code"] for e in answer["Errors"]] == ["InvalidArgument"] and "Deleted" not in answer
+    assert s3.get_object(Bucket=bucket, Key="o", VersionId="null")["Body"].read() == b"x"
 
 
 def test_delete_objects_of_a_thousand_and_one_more(s3, bucket):

@@ -31,6 +31,7 @@ enum class errc {
     no_such_key,
     no_such_version,
     no_such_upload,
+    invalid_version_id,  // text that no version could have for its id
     bucket_already_exists,
     bucket_already_owned_by_you,
     bucket_not_empty,

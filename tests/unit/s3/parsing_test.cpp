@@ -196,6 +196,8 @@ TEST(copy_source, table) {
         EXPECT_EQ(parsed->key, key) << header;
         EXPECT_EQ(parsed->version_id, version) << header;
     }
+    EXPECT_EQ(parse_copy_source("b/k?versionId=foo").error(), errc::invalid_version_id);
+    EXPECT_TRUE(parse_copy_source("b/k?versionId=" + std::string(32, 'a')));
     for (const auto bad : {"", "/", "b", "b/", "/b", "//k", "b/%2", "b/k?versionId="})
         EXPECT_EQ(parse_copy_source(bad).error(), errc::invalid_copy_source) << bad;
 }

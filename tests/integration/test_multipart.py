@@ -2,9 +2,13 @@
 import base64
 import hashlib
 import random
+import urllib.request
 import zlib
 
 import pytest
+from botocore.auth import S3SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 MIB = 1 << 20
@@ -194,3 +198,16 @@ def test_checksums_of_multipart_objects(s3, bucket, kind):
     )
     assert attributes["ObjectParts"]["TotalPartsCount"] == 2
     assert attributes["Checksum"]["ChecksumType"] == kind
+
+
+def test_attributes_through_a_presigned_url(s3, server, bucket):
+    """Some SDKs move the header into the URL when they presign it."""
+    upload_id, parts = upload(s3, bucket, "o", [b"a" * PART, b"b" * 7])
+    s3.complete_multipart_upload(Bucket=bucket, Key="o", UploadId=upload_id, MultipartUpload={"Parts": parts})
+    wish = "x-amz-object-attributes=ObjectSize%2CObjectParts&x-amz-max-parts=1"
+    request = AWSRequest("GET", f"{server.endpoint}/{bucket}/o?attributes=&{wish}")
+    credentials = Credentials(server.access_key, server.secret_key)
+    S3SigV4QueryAuth(credentials, "s3", "us-east-1", expires=60).add_auth(request)
+    with urllib.request.urlopen(request.url) as answer:
+        text = answer.read().decode()
+    assert f"<ObjectSize>{PART + 7}</ObjectSize>" in text and "<MaxParts>1</MaxParts>" in text

@@ -119,6 +119,24 @@ TEST_F(multipart, complete_refuses) {
     EXPECT_EQ(outcome(s3.complete("k", other, {part}, "If-None-Match: *\n")), "412 PreconditionFailed");
 }
 
+TEST_F(multipart, attributes_through_a_presigned_url) {
+    make_object();
+    const auto ask = [&](const std::string& more, const std::string& lines) {
+        return s3.send(
+            "GET /bkt/k?attributes&x-amz-object-attributes=ObjectParts%2CObjectSize" + more + "\n" + lines
+        );
+    };
+    const std::string signed_v4 = "&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature=x";
+    const auto all = ask(signed_v4, "x-test-presigned: 1");
+    ASSERT_EQ(all->status(), 200U) << all->body();
+    EXPECT_EQ(element(all->body(), "ObjectSize"), "100050");
+    EXPECT_EQ(elements(all->body(), "PartNumber"), (texts{"1", "2"}));
+    const auto page = ask("&x-amz-max-parts=1&x-amz-part-number-marker=1" + signed_v4, "x-test-presigned: 1");
+    EXPECT_EQ(elements(page->body(), "PartNumber"), texts{"2"});
+    EXPECT_EQ(element(page->body(), "MaxParts"), "1");
+    EXPECT_EQ(outcome(ask("", "")), "400 InvalidRequest") << "nobody moved it there by signing";
+}
+
 TEST_F(multipart, parts_below_the_minimum) {
     const auto id = s3.create_upload("k");
     const texts etags{s3.put_part("k", id, 1, "tiny"), s3.put_part("k", id, 2, "last")};

@@ -101,6 +101,9 @@ def test_conditional_reads(s3, bucket):
         call(Bucket=bucket, Key="o", IfMatch=etag)
         call(Bucket=bucket, Key="o", IfMatch="*")
         call(Bucket=bucket, Key="o", IfNoneMatch='"other"')
+        with pytest.raises(ClientError) as error:
+            call(Bucket=bucket, Key="o", IfMatch="W/" + etag)
+        assert status_of(error) == 412
         call(Bucket=bucket, Key="o", IfModifiedSince=modified - hour)
         call(Bucket=bucket, Key="o", IfUnmodifiedSince=modified)
         call(Bucket=bucket, Key="o", IfMatch=etag, IfUnmodifiedSince=modified - hour)

@@ -145,6 +145,8 @@ TEST_F(object, read_conditions) {
     EXPECT_EQ(s3.send("HEAD /bkt/k\nIf-None-Match: *")->status(), 304U);
     EXPECT_EQ(s3.send("GET /bkt/k\nIf-None-Match: \"other\"")->status(), 200U);
     EXPECT_EQ(s3.send("GET /bkt/k\nIf-Match: " + etag)->status(), 200U);
+    EXPECT_EQ(s3.send("GET /bkt/k\nIf-Match: W/" + etag)->status(), 412U);
+    EXPECT_EQ(s3.send("GET /bkt/k\nIf-None-Match: W/" + etag)->status(), 304U);
     const auto failed = s3.send("GET /bkt/k\nIf-Match: \"other\"");
     EXPECT_EQ(outcome(failed), "412 PreconditionFailed");
     EXPECT_EQ(element(failed->body(), "Condition"), "If-Match");

@@ -201,6 +201,9 @@ def test_conditional_writes(s3, bucket):
     with pytest.raises(ClientError) as error:
         s3.put_object(Bucket=bucket, Key="missing", Body=b"2", IfMatch=etag)
     assert code_of(error) == "NoSuchKey"
+    with pytest.raises(ClientError) as error:
+        s3.put_object(Bucket=bucket, Key="o", Body=b"2", IfMatch=etag, IfNoneMatch="*")
+    assert code_of(error) == "NotImplemented" and status_of(error) == 501
     s3.put_object(Bucket=bucket, Key="o", Body=b"2", IfMatch=etag)
     assert s3.get_object(Bucket=bucket, Key="o")["Body"].read() == b"2"
 

@@ -110,6 +110,9 @@ TEST_F(multipart, complete_refuses) {
     EXPECT_EQ(outcome(s3.complete("k", id, {first}, "x-amz-mp-object-size: 19\n")), "400 InvalidRequest");
     EXPECT_EQ(outcome(s3.complete("k", id, {first}, "x-amz-mp-object-size: x\n")), "400 InvalidArgument");
     EXPECT_EQ(outcome(s3.complete("k", id, {first}, "If-Match: *\n")), "404 NoSuchKey");
+    EXPECT_EQ(
+        outcome(s3.complete("k", id, {first}, "If-Match: *\nIf-None-Match: *\n")), "501 NotImplemented"
+    );
     EXPECT_EQ(s3.send("HEAD /bkt/k")->status(), 404U);
     EXPECT_EQ(
         s3.complete("k", id, {first, second}, "x-amz-mp-object-size: 40\nIf-None-Match: *\n")->status(), 200U

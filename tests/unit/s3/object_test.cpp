@@ -167,6 +167,7 @@ TEST_F(object, write_conditions) {
     EXPECT_EQ(s3.send("PUT /bkt/k\nIf-None-Match: *", "1")->status(), 200U);
     EXPECT_EQ(outcome(s3.send("PUT /bkt/k\nIf-None-Match: *", "2")), "412 PreconditionFailed");
     EXPECT_EQ(outcome(s3.send("PUT /bkt/k\nIf-Match: \"other\"", "2")), "412 PreconditionFailed");
+    EXPECT_EQ(outcome(s3.send("PUT /bkt/k\nIf-None-Match: *\nIf-Match: *", "2")), "501 NotImplemented");
     EXPECT_EQ(s3.send("GET /bkt/k")->body(), "1");
     EXPECT_EQ(s3.send("PUT /bkt/k\nIf-Match: \"" + storage::md5_hex("1") + '"', "2")->status(), 200U);
     EXPECT_EQ(s3.send("GET /bkt/k")->body(), "2");

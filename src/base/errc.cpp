@@ -43,6 +43,8 @@ constexpr std::array names{
     "invalid_part",
     "invalid_part_order",
     "invalid_part_number",
+    "object_size_mismatch",
+    "checksum_type_mismatch",
     "entity_too_small",
     "entity_too_large",
     "too_many_parts",

@@ -51,6 +51,8 @@ constexpr std::array<error_entry, static_cast<std::size_t>(errc::errc_last)> tab
     {errc::invalid_part, 400, "InvalidPart", "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may not match the part's entity tag."},
     {errc::invalid_part_order, 400, "InvalidPartOrder", "The list of parts was not in ascending order. Parts must be ordered by part number."},
     {errc::invalid_part_number, 400, "InvalidPart", "The requested part number is past the last part of the object."},
+    {errc::object_size_mismatch, 400, "InvalidRequest", "The provided 'x-amz-mp-object-size' header does not match what was computed."},
+    {errc::checksum_type_mismatch, 400, "InvalidRequest", "The upload was created using another checksum mode. The complete request must use the same checksum mode."},
     {errc::entity_too_small, 400, "EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size"},
     {errc::entity_too_large, 400, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size"},
     {errc::too_many_parts, 400, "InvalidArgument", "Part number must be an integer between 1 and 10000, inclusive"},

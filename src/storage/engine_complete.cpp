@@ -96,7 +96,7 @@ result<std::uint64_t> check_sizes(
     if (total > settings.object_size_bytes_max)
         return errc::entity_too_large;
     if (request.size_bytes && *request.size_bytes != total)
-        return errc::invalid_request;
+        return errc::object_size_mismatch;
     return total;
 }
 
@@ -124,7 +124,7 @@ result<std::optional<checksum_value>> settle_checksum(
         algorithm = static_cast<crypto::checksum_algorithm>(upload.checksum_algorithm());
         const auto type = composite ? checksum_type::composite : checksum_type::full_object;
         if (request.type != checksum_type::unspecified && request.type != type)
-            return errc::invalid_request;
+            return errc::checksum_type_mismatch;
     } else if (request.checksum) {
         algorithm = request.checksum->algorithm;
         auto asked = is_composite(*algorithm, request.type);
@@ -222,13 +222,13 @@ awaitable<result<void>> check_same_parts(
 
 result<void> check_same_whole(const complete_request& request, const records::object& record) {
     if (request.size_bytes && *request.size_bytes != record.size_bytes())
-        return errc::invalid_request;
+        return errc::object_size_mismatch;
     std::optional<checksum_value> checksum;
     if (record.has_checksum()) {
         checksum = to_checksum(record.checksum());
         const auto type = checksum->composite ? checksum_type::composite : checksum_type::full_object;
         if (request.type != checksum_type::unspecified && request.type != type)
-            return errc::invalid_request;
+            return errc::checksum_type_mismatch;
     }
     return check_declared(request, checksum, record.parts_count());
 }

@@ -47,6 +47,8 @@ enum class errc {
     invalid_part,         // Complete names a part that was never uploaded or has another ETag
     invalid_part_order,   // parts of Complete are not in ascending order
     invalid_part_number,  // GET with a part number past the last one
+    object_size_mismatch,     // Complete declares another size than its parts have
+    checksum_type_mismatch,   // Complete declares another checksum type than its upload has
     entity_too_small,     // a part other than the last is below the minimum
     entity_too_large,     // object, part or form past its limit
     too_many_parts,

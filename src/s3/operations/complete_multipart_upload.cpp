@@ -59,6 +59,17 @@ result<storage::complete_request> check(call& request) {
     return wanted;
 }
 
+/// Which of the two types the upload has follows from the one it does not have.
+error_code name_upload_type(call& request, storage::checksum_type asked) {
+    const auto other = asked == storage::checksum_type::composite ? storage::checksum_type::full_object
+                                                                  : storage::checksum_type::composite;
+    return request.fail(
+        errc::checksum_type_mismatch,
+        "The upload was created using the " + std::string(checksum_type_name(other)) +
+            " checksum mode. The complete request must use the same checksum mode."
+    );
+}
+
 std::string location_of(const call& request) {
     std::string location = request.exchange.is_secure() ? "https://" : "http://";
     location += request.head().host;
@@ -98,8 +109,11 @@ awaitable<result<void>> complete_multipart_upload(call& request) {
     auto parts = xml::parse_complete(*text);
     LABSTORE_CO_TRY(parts);
     wanted->parts = std::move(*parts);
+    const auto asked_type = wanted->type;
     auto completing = request.store.complete_upload(std::move(*wanted));
     const auto stored = co_await std::move(completing);
+    if (!stored && to_errc(stored.error()) == errc::checksum_type_mismatch)
+        co_return name_upload_type(request, asked_type);
     LABSTORE_CO_TRY(stored);
     http::response_head head(200);
     if (!stored->version_id.empty())

@@ -107,7 +107,9 @@ TEST_F(multipart, complete_refuses) {
         "400 InvalidPartOrder"
     );
     EXPECT_EQ(outcome(s3.complete("k", id, {first}, "x-amz-checksum-crc64nvme: bad\n")), "400 BadDigest");
-    EXPECT_EQ(outcome(s3.complete("k", id, {first}, "x-amz-mp-object-size: 19\n")), "400 InvalidRequest");
+    const auto other_size = s3.complete("k", id, {first}, "x-amz-mp-object-size: 19\n");
+    EXPECT_EQ(outcome(other_size), "400 InvalidRequest");
+    EXPECT_NE(element(other_size->body(), "Message").find("x-amz-mp-object-size"), std::string::npos);
     EXPECT_EQ(outcome(s3.complete("k", id, {first}, "x-amz-mp-object-size: x\n")), "400 InvalidArgument");
     EXPECT_EQ(outcome(s3.complete("k", id, {first}, "If-Match: *\n")), "404 NoSuchKey");
     EXPECT_EQ(
@@ -220,8 +222,12 @@ TEST_F(multipart, named_checksums) {
         ),
         "400 BadDigest"
     );
+    const auto other_type = s3.complete("k", id, etags, "x-amz-checksum-type: FULL_OBJECT\n");
+    EXPECT_EQ(outcome(other_type), "400 InvalidRequest");
     EXPECT_EQ(
-        outcome(s3.complete("k", id, etags, "x-amz-checksum-type: FULL_OBJECT\n")), "400 InvalidRequest"
+        element(other_type->body(), "Message"),
+        "The upload was created using the COMPOSITE checksum mode. The complete request must use the same "
+        "checksum mode."
     );
     const auto value = composite.substr(0, composite.size() - 2);
     for (const auto* count : {"", "-1", "-77", "-"})
@@ -362,6 +368,11 @@ TEST_F(multipart, list_uploads) {
     EXPECT_EQ(seen, (texts{"a", "b/1", "b/2", "c"}));
     EXPECT_EQ(element(list("&max-uploads=0"), "IsTruncated"), "false");
     EXPECT_EQ(outcome(s3.send("GET /bkt?uploads&max-uploads=x")), "400 InvalidArgument");
+    const auto marker = s3.send("GET /bkt?uploads&key-marker=a&upload-id-marker=nonsense");
+    EXPECT_EQ(outcome(marker), "400 InvalidArgument");
+    EXPECT_EQ(element(marker->body(), "Message"), "Invalid uploadId marker");
+    EXPECT_EQ(element(marker->body(), "ArgumentName"), "upload-id-marker");
+    EXPECT_EQ(element(marker->body(), "ArgumentValue"), "nonsense");
 }
 
 TEST_F(multipart, attributes_of_the_parts) {

@@ -94,7 +94,7 @@ TEST_P(multipart, complete_checks_what_it_is_told) {
     EXPECT_EQ(complete(request).error(), errc::invalid_part);
     request = completion("m", id, {one, two});
     request.size_bytes = 30;
-    EXPECT_EQ(complete(request).error(), errc::invalid_request);
+    EXPECT_EQ(complete(request).error(), errc::object_size_mismatch);
     EXPECT_EQ(complete(completion("m", std::string(32, '0'), {one})).error(), errc::no_such_upload);
     EXPECT_EQ(complete(completion("m", "xyz", {one})).error(), errc::no_such_upload);
     EXPECT_EQ(complete(completion("other", id, {one})).error(), errc::no_such_upload);
@@ -155,8 +155,10 @@ TEST_P(multipart, a_repeated_complete_must_say_the_same) {
     EXPECT_EQ(
         with([&](auto& other) { other.checksum = checksum_of(algorithm::sha1, "x"); }), errc::invalid_request
     );
-    EXPECT_EQ(with([&](auto& other) { other.size_bytes = 41; }), errc::invalid_request);
-    EXPECT_EQ(with([&](auto& other) { other.type = checksum_type::full_object; }), errc::invalid_request);
+    EXPECT_EQ(with([&](auto& other) { other.size_bytes = 41; }), errc::object_size_mismatch);
+    EXPECT_EQ(
+        with([&](auto& other) { other.type = checksum_type::full_object; }), errc::checksum_type_mismatch
+    );
     EXPECT_EQ(complete(completion("m", id, {one, two}))->etag, first->etag) << "what is not said is not compared";
 }
 
@@ -240,8 +242,8 @@ TEST_P(multipart, parts_are_listed_in_pages) {
 
 TEST_P(multipart, part_numbers_and_sizes_have_limits) {
     const auto id = begin("m");
-    EXPECT_EQ(at.put_part("photos", "m", id, 0, "x").error(), errc::invalid_argument);
-    EXPECT_EQ(at.put_part("photos", "m", id, 10'001, "x").error(), errc::invalid_argument);
+    EXPECT_EQ(at.put_part("photos", "m", id, 0, "x").error(), errc::too_many_parts);
+    EXPECT_EQ(at.put_part("photos", "m", id, 10'001, "x").error(), errc::too_many_parts);
     EXPECT_EQ(
         at.wait(at.store().begin_part("photos", "m", id, 1, 8 * MiB + 1)).error(), errc::entity_too_large
     );

@@ -56,7 +56,7 @@ TEST_P(part_content, full_object_crc_from_the_parts) {
     const auto two = *at.put_part("photos", "m", id, 2, second, checksum_of(algorithm::crc32c, second));
     auto request = completion("m", id, {one, two});
     request.type = checksum_type::composite;
-    EXPECT_EQ(complete(request).error(), errc::invalid_request);
+    EXPECT_EQ(complete(request).error(), errc::checksum_type_mismatch);
     request.type = checksum_type::full_object;
     EXPECT_EQ(complete(request)->checksum, checksum_of(algorithm::crc32c, first + second));
 }

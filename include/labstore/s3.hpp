@@ -28,6 +28,7 @@ struct options {
     std::size_t delete_keys_max = 1000;                 // entries of one DeleteObjects
     std::size_t metadata_size_bytes_max = 2 * KiB;      // names and values of x-amz-meta-*
     std::uint64_t put_size_bytes_max = 5 * GiB;         // one PUT or one part
+    std::uint64_t part_size_bytes_min = 5 * MiB;        // of storage, to be named in its refusals
     /// For clients and test suites that insist on sending ACLs: canned ACLs are accepted and have no effect.
     /// Off, they are answered as AWS answers for a bucket whose ACLs are disabled, its default since 2023.
     bool accept_acl_headers = false;

@@ -73,6 +73,10 @@ def test_complete_refuses_what_aws_refuses(s3, bucket):
         with pytest.raises(ClientError) as error:
             complete(chosen)
         assert code_of(error) == code
+        if code == "EntityTooSmall":
+            told = error.value.response["Error"]
+            assert (told["PartNumber"], told["ProposedSize"], told["MinSizeAllowed"]) == ("2", "100", str(PART))
+            assert told["ETag"] == parts[1]["ETag"].strip('"')
     s3.put_object(Bucket=bucket, Key="o", Body=b"here")
     with pytest.raises(ClientError) as error:
         complete(parts[:2], IfNoneMatch="*")

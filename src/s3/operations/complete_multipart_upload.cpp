@@ -11,6 +11,8 @@ namespace labstore::s3::operations {
 
 namespace {
 
+constexpr std::size_t parts_page = 1000;
+
 /// The checksum headers of Complete speak of the object, not of the document in the body.
 result<void> read_checksum(call& request, storage::complete_request& wanted) {
     for (const auto algorithm : checksum_algorithms) {
@@ -70,6 +72,40 @@ error_code name_upload_type(call& request, storage::checksum_type asked) {
     );
 }
 
+/// Which part is too small, as AWS says it. What was replaced or ended since is left unsaid.
+awaitable<void> name_small_part(
+    call& request, const std::string& upload_id, const std::vector<storage::completed_part>& named
+) {
+    if (named.empty())
+        co_return;
+    auto next = named.begin();
+    std::uint32_t after = next->number - 1;
+    for (bool more = true; more;) {
+        auto listing =
+            request.store.list_parts(request.target.bucket, request.target.key, upload_id, after, parts_page);
+        const auto page = co_await std::move(listing);
+        if (!page || page->parts.empty())
+            co_return;
+        for (const auto& part : page->parts) {
+            while (next != named.end() && next->number < part.number)
+                ++next;
+            // The last part that is named may have any size.
+            if (named.end() - next < 2)
+                co_return;
+            if (next->number != part.number || part.size_bytes >= request.settings.part_size_bytes_min)
+                continue;
+            auto& elements = request.detail.elements;
+            elements.emplace_back("ProposedSize", std::to_string(part.size_bytes));
+            elements.emplace_back("MinSizeAllowed", std::to_string(request.settings.part_size_bytes_min));
+            elements.emplace_back("PartNumber", std::to_string(part.number));
+            elements.emplace_back("ETag", part.etag);
+            co_return;
+        }
+        after = page->parts.back().number;
+        more = page->more;
+    }
+}
+
 std::string location_of(const call& request) {
     std::string location = request.exchange.is_secure() ? "https://" : "http://";
     location += request.head().host;
@@ -110,10 +146,18 @@ awaitable<result<void>> complete_multipart_upload(call& request) {
     LABSTORE_CO_TRY(parts);
     wanted->parts = std::move(*parts);
     const auto asked_type = wanted->type;
+    const auto upload_id = wanted->upload_id;
     auto completing = request.store.complete_upload(std::move(*wanted));
     const auto stored = co_await std::move(completing);
     if (!stored && to_errc(stored.error()) == errc::checksum_type_mismatch)
         co_return name_upload_type(request, asked_type);
+    if (!stored && to_errc(stored.error()) == errc::entity_too_small) {
+        // The list was given away with the request; a refusal is rare enough to read it again.
+        const auto named = xml::parse_complete(*text);
+        LABSTORE_CO_TRY(named);
+        auto naming = name_small_part(request, upload_id, *named);
+        co_await std::move(naming);
+    }
     LABSTORE_CO_TRY(stored);
     http::response_head head(200);
     if (!stored->version_id.empty())

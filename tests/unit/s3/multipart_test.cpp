@@ -144,8 +144,19 @@ TEST_F(multipart, attributes_through_a_presigned_url) {
 
 TEST_F(multipart, parts_below_the_minimum) {
     const auto id = s3.create_upload("k");
-    const texts etags{s3.put_part("k", id, 1, "tiny"), s3.put_part("k", id, 2, "last")};
-    EXPECT_EQ(outcome(s3.complete("k", id, etags)), "400 EntityTooSmall");
+    const texts etags{
+        s3.put_part("k", id, 1, std::string(16, 'a')), s3.put_part("k", id, 2, "tiny"), s3.put_part("k", id, 3, "")
+    };
+    const auto answer = s3.complete("k", id, etags);
+    EXPECT_EQ(outcome(answer), "400 EntityTooSmall");
+    EXPECT_EQ(element(answer->body(), "ProposedSize"), "4");
+    EXPECT_EQ(element(answer->body(), "MinSizeAllowed"), "16");
+    EXPECT_EQ(element(answer->body(), "PartNumber"), "2");
+    EXPECT_EQ(element(answer->body(), "ETag"), storage::md5_hex("tiny"));
+    // Part 1 is not named, and the last may have any size.
+    const auto document = "<CompleteMultipartUpload><Part><PartNumber>2</PartNumber><ETag>" + etags[1] +
+                          "</ETag></Part></CompleteMultipartUpload>";
+    EXPECT_EQ(s3.send("POST /bkt/k?uploadId=" + id, document)->status(), 200U);
 }
 
 TEST_F(multipart, no_such_upload) {

@@ -29,6 +29,7 @@ struct options {
     std::size_t delete_keys_max = 1000;                 // entries of one DeleteObjects
     std::size_t metadata_size_bytes_max = 2 * KiB;      // names and values of x-amz-meta-*
     std::uint64_t put_size_bytes_max = 5 * GiB;         // one PUT or one part
+    std::uint64_t part_size_bytes_min = 5 * MiB;        // of storage, to be named in its refusals
     /// XML bodies of requests and answers, all in flight together; past it slow_down.
     std::uint64_t document_memory_bytes_max = 64 * MiB;
     /// For clients and test suites that insist on sending ACLs: canned ACLs are accepted and have no effect.

@@ -49,13 +49,13 @@ class object_store {
     virtual ~object_store() = default;
 
     // -- buckets --------------------------------------------------------------------------------------------
-    /// bucket_already_owned_by_you, bucket_already_exists.
+    /// bucket_already_owned_by_you, bucket_already_exists, too_many_buckets.
     virtual awaitable<result<bucket_info>> create_bucket(
         bucket_name name, account owner, std::string region
     ) = 0;
     virtual awaitable<result<bucket_info>> find_bucket(std::string name) = 0;
-    /// bucket_not_empty while it holds an object or an upload. Writes that race with it wait or see
-    /// no_such_bucket.
+    /// bucket_not_empty while it holds an object; unfinished uploads go with it. Writes that race with it wait
+    /// or see no_such_bucket.
     virtual awaitable<result<void>> delete_bucket(std::string name) = 0;
     virtual awaitable<result<bucket_page>> list_buckets(
         std::string prefix, std::string after, std::size_t limit
@@ -115,7 +115,8 @@ class object_store {
         std::unique_ptr<upload_stream> body, put_part_request request
     ) = 0;
     virtual awaitable<result<part_info>> copy_part(copy_part_request request) = 0;
-    /// Repeating a Complete that succeeded answers the same again, as long as its object is the current one.
+    /// Repeating a Complete that succeeded answers the same again, as long as its object is the current one and
+    /// parts, size and checksum are those it was made with. Conditions are not judged again.
     virtual awaitable<result<put_result>> complete_upload(complete_request request) = 0;
     virtual awaitable<result<void>> abort_upload(
         std::string bucket, std::string key, std::string upload_id

@@ -164,12 +164,15 @@ std::vector<option> object_options() {
     rows.push_back(std::move(put).also([](settings& s) {
         s.s3.put_size_bytes_max = s.storage.put_size_bytes_max;
     }));
-    rows.push_back(size_option(
+    option part = size_option(
         "part-size-min",
         "Smallest part of a multipart upload but the last.",
         {1, 5 * GiB},
         [](auto& s) -> auto& { return s.storage.part_size_bytes_min; }
-    ));
+    );
+    rows.push_back(std::move(part).also([](settings& s) {
+        s.s3.part_size_bytes_min = s.storage.part_size_bytes_min;
+    }));
     rows.push_back(number_option(
         "parts-max", "Parts of one upload.", {1, 10'000}, [](auto& s) -> auto& { return s.storage.parts_max; }
     ));

@@ -61,6 +61,11 @@ std::optional<storage::checksum_value> parse_checksum_text(
     return value;
 }
 
+std::uint64_t parts_of_checksum_text(std::string_view text) noexcept {
+    const auto dash = text.find('-');
+    return dash == std::string_view::npos ? 0 : parse_decimal(text.substr(dash + 1)).value_or(0);
+}
+
 std::string checksum_text(const storage::checksum_value& checksum, std::string_view etag) {
     auto text = to_base64(as_bytes(checksum.bytes));
     if (!checksum.composite)

@@ -32,6 +32,9 @@ inline constexpr std::array checksum_algorithms{
     checksum_algorithm algorithm, std::string_view text
 );
 
+/// N of a text that parse_checksum_text took for a composite one; 0 for the others.
+[[nodiscard]] std::uint64_t parts_of_checksum_text(std::string_view text) noexcept;
+
 /// The wire form. `etag` is the object's: its "-N" says how many parts a composite checksum spans.
 [[nodiscard]] std::string checksum_text(const storage::checksum_value& checksum, std::string_view etag);
 

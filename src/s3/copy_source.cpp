@@ -1,5 +1,7 @@
 #include "s3/copy_source.hpp"
 
+#include "s3/object_read.hpp"
+
 namespace labstore::s3 {
 
 result<storage::object_name> parse_copy_source(std::string_view header) {
@@ -10,6 +12,8 @@ result<storage::object_name> parse_copy_source(std::string_view header) {
         const auto version = percent_decode(header.substr(mark + version_mark.size()), plus_sign::keep);
         if (!version || version->empty())
             return make_error_code(errc::invalid_copy_source);
+        if (!is_version_id(*version))
+            return make_error_code(errc::invalid_version_id);
         source.version_id = *version;
         header = header.substr(0, mark);
     }

@@ -33,6 +33,10 @@ result<void> refuse_unsupported(call& request) {
             return request.fail(errc::not_implemented, "Server-side encryption is not implemented.");
     if (request.header("x-amz-write-offset-bytes"))
         return request.fail(errc::not_implemented, "Appending to objects is not implemented.");
+    const auto method = request.head().method;
+    const bool writes = method == http::method::put || method == http::method::post;
+    if (writes && request.head().find("If-Match") && request.head().find("If-None-Match"))
+        return make_error_code(errc::not_implemented);
     return {};
 }
 

@@ -7,7 +7,8 @@ namespace labstore::s3 {
 // What a request may ask for and LabStore does not do (yet) is refused, never silently left out: a client that
 // asks for encryption or a lock must not believe it got one.
 
-/// Server-side encryption in any form, appending writes: not_implemented. For every operation.
+/// Server-side encryption in any form, appending writes, If-Match and If-None-Match together on a write:
+/// not_implemented. For every operation.
 [[nodiscard]] result<void> refuse_unsupported(call& request);
 
 /// Object lock headers of a write; the answer of a bucket without object lock.

@@ -9,6 +9,7 @@ namespace labstore::s3 {
 namespace {
 
 constexpr std::uint32_t part_number_max = 10'000;
+constexpr std::size_t version_id_size = 32;
 constexpr int attempts_max = 8;
 
 result<std::optional<std::uint32_t>> part_number_of(call& request) {
@@ -131,10 +132,19 @@ awaitable<result<void>> find_with_parts(
     co_return make_error_code(errc::slow_down);
 }
 
+bool is_version_id(std::string_view text) noexcept {
+    return text == "null" || (text.size() == version_id_size && from_hex(text).has_value());
+}
+
 result<storage::object_name> object_name_of(call& request) {
     const auto version = request.query.find("versionId");
     if (version && version->empty())
         return request.fail_argument("Version id cannot be the empty string", "versionId", {});
+    if (version && !is_version_id(*version)) {
+        request.detail.elements.emplace_back("ArgumentName", "versionId");
+        request.detail.elements.emplace_back("ArgumentValue", std::string(*version));
+        return make_error_code(errc::invalid_version_id);
+    }
     return storage::object_name{
         request.target.bucket, request.target.key, std::string(version.value_or(std::string_view{}))};
 }

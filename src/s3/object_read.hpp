@@ -19,7 +19,10 @@ struct read_plan {
     std::optional<storage::part_info> info;  // that part, of an object uploaded in parts
 };
 
-/// The object that key and versionId name. invalid_argument for an empty versionId.
+/// Could this be the id of a version? "null", or 32 hex digits.
+[[nodiscard]] bool is_version_id(std::string_view text) noexcept;
+
+/// The object that key and versionId name. invalid_argument for an empty versionId, invalid_version_id.
 [[nodiscard]] result<storage::object_name> object_name_of(call& request);
 
 /// Finds the object, judges the conditions, decides what to send. For a condition that gives 304 the verdict

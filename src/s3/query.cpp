@@ -17,6 +17,9 @@ result<query_parameters> query_parameters::parse(std::string_view query) {
                          : percent_decode(pair.substr(equals + 1), plus_sign::is_space);
         if (!name || !value)
             return make_error_code(errc::invalid_uri);
+        // Answers repeat what was asked, and their XML is UTF-8.
+        if (!is_utf8(*name) || !is_utf8(*value))
+            return make_error_code(errc::invalid_uri);
         parsed.pairs_.emplace_back(std::move(*name), std::move(*value));
     }
     return parsed;

@@ -15,7 +15,7 @@ class query_parameters {
   public:
     query_parameters() = default;
 
-    /// invalid_uri for a broken escape.
+    /// invalid_uri for a broken escape and for what is no UTF-8.
     [[nodiscard]] static result<query_parameters> parse(std::string_view query);
 
     [[nodiscard]] bool has(std::string_view name) const noexcept { return find(name).has_value(); }

@@ -83,6 +83,13 @@ class partition_pass {
 
     /// True when more rows are due.
     runtime::awaitable<result<bool>> run() {
+        if (account_.dead) {
+            auto ended = co_await end_uploads();
+            if (!ended)
+                co_return to_errc(ended.error());
+            if (!*ended)
+                co_return true;
+        }
         if (!account_.cursor.empty() && steady::now() >= account_.full_scan_due)
             account_.cursor.clear();
         if (account_.cursor.empty())
@@ -116,6 +123,38 @@ class partition_pass {
     }
 
   private:
+    /// A removed bucket's uploads become intents, page by page; false when some are left for the next pass.
+    /// Before the intents are looked at: once there is no upload, nothing adds an intent to a dead partition.
+    runtime::awaitable<result<bool>> end_uploads() {
+        for (std::size_t pages = 0; pages < pages_max; ++pages) {
+            meta::scan_request scan;
+            scan.prefix = std::string(1, row_keys::upload_kind);
+            scan.limit = page_rows;
+            scan.keys_only = true;
+            auto page = co_await all_.index.scan(partition_, std::move(scan));
+            LABSTORE_CO_TRY(page);
+            if (page->rows.empty())
+                co_return true;
+            meta::batch batch;
+            std::vector<records::leftover> leftovers;
+            for (auto& row : page->rows) {
+                const auto parsed = row_keys::parse(row.key);
+                if (!parsed || parsed->rest.size() != row_keys::token_size_bytes)
+                    co_return errc::corrupt;
+                leftovers.emplace_back().set_upload_id(std::string(parsed->rest));
+                batch.remove(std::move(row.key));
+            }
+            const bool cleans_up = add_clean_up(all_, batch, std::move(leftovers));
+            LABSTORE_ASSERT(cleans_up);
+            // Synced, unlike the rest: bytes go only when it is durable that nobody's upload names them.
+            auto applied = co_await apply(all_, partition_, std::move(batch));
+            if (applied || is_uncertain(applied.error()))
+                all_.clean_ups.added(account_.partition);
+            LABSTORE_CO_TRY(applied);
+        }
+        co_return false;
+    }
+
     /// Takes the rows that are due and that nobody holds; false when it met one that is not due yet.
     bool choose(std::vector<meta::row>& rows) {
         const auto now = all_.time.now();

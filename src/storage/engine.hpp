@@ -79,7 +79,7 @@ class engine final : public object_store {
 
     // A deletion is marked by its own random state, so that its end is told from another's.
     awaitable<result<std::string>> mark_deleting(bucket_ptr bucket);
-    awaitable<result<bool>> holds_rows(bucket_ptr bucket);
+    awaitable<result<bool>> holds_objects(bucket_ptr bucket);
     awaitable<result<void>> unmark_deleting(bucket_ptr bucket, std::string mark);
     awaitable<result<void>> finish_deletion(bucket_ptr bucket, std::string mark);
     awaitable<result<void>> load_bucket(bucket_ptr bucket);

@@ -30,7 +30,7 @@ awaitable<result<bucket_info>> engine::create_bucket(bucket_name name, account o
     if (const auto there = all_.buckets.find(name.str()))
         co_return already_there(*there, owner);
     if (all_.buckets.size() >= all_.settings.buckets_max)
-        co_return errc::invalid_request;
+        co_return errc::too_many_buckets;
     auto made = std::make_shared<bucket_info>();
     made->name = name.str();
     made->id = new_bucket_id();
@@ -89,7 +89,7 @@ awaitable<result<void>> engine::delete_bucket(std::string name) {
         co_return errc::no_such_bucket;
     auto mark = co_await mark_deleting(bucket);
     LABSTORE_CO_TRY(mark);
-    auto holds = co_await holds_rows(bucket);
+    auto holds = co_await holds_objects(bucket);
     if (!holds || *holds) {
         auto unmarked = co_await unmark_deleting(bucket, std::move(*mark));
         LABSTORE_CO_TRY(holds);
@@ -127,8 +127,8 @@ awaitable<result<std::string>> engine::mark_deleting(bucket_ptr bucket) {
     }
 }
 
-awaitable<result<bool>> engine::holds_rows(bucket_ptr bucket) {
-    for (const char kind : {row_keys::object_kind, row_keys::version_kind, row_keys::upload_kind}) {
+awaitable<result<bool>> engine::holds_objects(bucket_ptr bucket) {
+    for (const char kind : {row_keys::object_kind, row_keys::version_kind}) {
         meta::scan_request scan;
         scan.prefix = std::string(1, kind);
         scan.limit = 1;
@@ -190,7 +190,8 @@ awaitable<result<void>> engine::finish_deletion(bucket_ptr bucket, std::string m
     all_.buckets.erase(*bucket);
     meta::batch partition;
     partition.remove(row_keys::state());
-    // The name is gone already: a crash before this is finished by the next start.
+    // The name is gone already: a crash before this is finished by the next start. Uploads that were open end in
+    // the clean-up of the dead partition; no part can join them, for the state is not live any more.
     [[maybe_unused]] auto removed = co_await apply(all_, partition_of(*bucket), std::move(partition));
     all_.clean_ups.may_have_rows(bucket->id, true);
     co_return result<void>();
@@ -230,7 +231,7 @@ awaitable<result<void>> engine::load_bucket(bucket_ptr bucket) {
         co_return result<void>();
     if (!mark.starts_with(deleting_prefix))
         co_return errc::corrupt;
-    auto holds = co_await holds_rows(bucket);
+    auto holds = co_await holds_objects(bucket);
     LABSTORE_CO_TRY(holds);
     if (*holds) {
         auto unmarked = co_await unmark_deleting(bucket, std::move(mark));

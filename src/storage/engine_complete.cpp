@@ -28,6 +28,8 @@ result<void> check_order(const std::vector<completed_part>& parts, const options
     return {};
 }
 
+/// A part of an upload that named no algorithm is kept with its CRC64NVME. What the client knows of it may be of
+/// another kind: that proved the part when it came, and has nothing here to be compared with.
 result<void> check_named(const completed_part& named, const records::part& there) {
     if (bare_etag(named.etag) != etag_text(there.etag_md5(), 0))
         return errc::invalid_part;
@@ -36,9 +38,10 @@ result<void> check_named(const completed_part& named, const records::part& there
     if (!there.has_checksum())
         return errc::invalid_part;
     const auto stored_checksum = to_checksum(there.checksum());
-    const bool same = stored_checksum.algorithm == named.checksum->algorithm &&
-                      stored_checksum.bytes == named.checksum->bytes;
-    if (!same)
+    const bool same_kind = stored_checksum.algorithm == named.checksum->algorithm;
+    if (!same_kind && stored_checksum.algorithm == crypto::checksum_algorithm::crc64nvme)
+        return {};
+    if (!same_kind || stored_checksum.bytes != named.checksum->bytes)
         return errc::invalid_part;
     return {};
 }
@@ -93,8 +96,22 @@ result<std::uint64_t> check_sizes(
     if (total > settings.object_size_bytes_max)
         return errc::entity_too_large;
     if (request.size_bytes && *request.size_bytes != total)
-        return errc::invalid_request;
+        return errc::object_size_mismatch;
     return total;
+}
+
+/// What the client declares of the whole object, held against what its parts come to: the value, and with a
+/// composite one the number of parts behind its dash.
+result<void> check_declared(
+    const complete_request& request, const std::optional<checksum_value>& computed, std::size_t parts_count
+) {
+    if (!request.checksum)
+        return {};
+    if (!computed || computed->algorithm != request.checksum->algorithm)
+        return errc::invalid_request;
+    if (*computed != *request.checksum || request.checksum_parts != (computed->composite ? parts_count : 0))
+        return errc::bad_checksum;
+    return {};
 }
 
 /// The object's checksum, held against what the client declares.
@@ -107,7 +124,7 @@ result<std::optional<checksum_value>> settle_checksum(
         algorithm = static_cast<crypto::checksum_algorithm>(upload.checksum_algorithm());
         const auto type = composite ? checksum_type::composite : checksum_type::full_object;
         if (request.type != checksum_type::unspecified && request.type != type)
-            return errc::invalid_request;
+            return errc::checksum_type_mismatch;
     } else if (request.checksum) {
         algorithm = request.checksum->algorithm;
         auto asked = is_composite(*algorithm, request.type);
@@ -116,13 +133,8 @@ result<std::optional<checksum_value>> settle_checksum(
     }
     if (!algorithm)
         return std::optional<checksum_value>();
-    if (request.checksum && request.checksum->algorithm != *algorithm)
-        return errc::invalid_request;
     auto computed = checksum_of_parts(*algorithm, composite, parts);
-    if (request.checksum && !computed)
-        return errc::invalid_request;
-    if (request.checksum && request.checksum->bytes != computed->bytes)
-        return errc::bad_checksum;
+    LABSTORE_TRY(check_declared(request, computed, parts.size()));
     return computed;
 }
 
@@ -180,13 +192,65 @@ object_change make_change(
     return change;
 }
 
-/// The upload is gone: this very Complete may have succeeded before.
+/// Does the request name the very parts that the object was made of?
+awaitable<result<void>> check_same_parts(
+    services& all, const found_object& object, const std::vector<completed_part>& named
+) {
+    if (named.size() != object.record.parts_count())
+        co_return errc::invalid_part;
+    auto next = named.begin();
+    for (int chunk = 0; chunk < object.record.manifest_size(); ++chunk) {
+        auto token = object.record.token();
+        const auto row = static_cast<std::uint32_t>(chunk);
+        auto manifest = co_await read_manifest(all, partition_of(*object.bucket), std::move(token), row);
+        // Replaced since it was found.
+        if (!manifest && manifest.error() == errc::no_such_key)
+            co_return errc::no_such_upload;
+        LABSTORE_CO_TRY(manifest);
+        for (const auto& there : manifest->parts()) {
+            if (next == named.end() || next->number != there.number())
+                co_return errc::invalid_part;
+            auto fits = check_named(*next, there);
+            LABSTORE_CO_TRY(fits);
+            ++next;
+        }
+    }
+    if (next != named.end())
+        co_return errc::corrupt;
+    co_return result<void>();
+}
+
+result<void> check_same_whole(const complete_request& request, const records::object& record) {
+    if (request.size_bytes && *request.size_bytes != record.size_bytes())
+        return errc::object_size_mismatch;
+    std::optional<checksum_value> checksum;
+    if (record.has_checksum()) {
+        checksum = to_checksum(record.checksum());
+        const auto type = checksum->composite ? checksum_type::composite : checksum_type::full_object;
+        if (request.type != checksum_type::unspecified && request.type != type)
+            return errc::checksum_type_mismatch;
+    }
+    return check_declared(request, checksum, record.parts_count());
+}
+
+/// The upload is gone: this very Complete may have succeeded before. Its conditions held then and are not
+/// judged again: the object they would meet now is its own.
 awaitable<result<put_result>> answer_again(services& all, const complete_request& request) {
     const auto id = from_hex(request.upload_id);
     object_name name{request.bucket, request.key, {}};
     auto found = co_await find_object(all, std::move(name));
-    if (!found || !id || !found->record.from_upload() || found->record.token() != *id)
+    if (!found && found.error() == errc::no_such_key)
         co_return errc::no_such_upload;
+    LABSTORE_CO_TRY(found);
+    if (!id || !found->record.from_upload() || found->record.token() != *id)
+        co_return errc::no_such_upload;
+    const auto hold = all.tokens.take(*id);
+    auto ordered = check_order(request.parts, all.settings);
+    LABSTORE_CO_TRY(ordered);
+    auto same_parts = co_await check_same_parts(all, *found, request.parts);
+    LABSTORE_CO_TRY(same_parts);
+    auto same_whole = check_same_whole(request, found->record);
+    LABSTORE_CO_TRY(same_whole);
     co_return describe_put(found->record);
 }
 

@@ -141,7 +141,7 @@ class part_copy {
 
 awaitable<result<part_info>> engine::copy_part(copy_part_request request) {
     if (request.part_number == 0 || request.part_number > all_.settings.parts_max)
-        co_return errc::invalid_argument;
+        co_return errc::too_many_parts;
     auto upload = co_await find_open_upload(all_, request.bucket, request.key, request.upload_id);
     LABSTORE_CO_TRY(upload);
     part_copy copy(all_, *upload, request);

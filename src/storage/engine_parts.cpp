@@ -14,7 +14,7 @@ awaitable<result<std::unique_ptr<upload_stream>>> engine::begin_part(
     std::optional<std::uint64_t> size_hint
 ) {
     if (part_number == 0 || part_number > all_.settings.parts_max)
-        co_return errc::invalid_argument;
+        co_return errc::too_many_parts;
     auto upload = co_await find_open_upload(all_, std::move(bucket), std::move(key), std::move(upload_id));
     LABSTORE_CO_TRY(upload);
     body_owner whose;

@@ -2,7 +2,7 @@
 //
 // System partition (0):
 //   'b' name                                   a bucket
-//   'd' bucket id (8)                          a removed bucket whose clean-up rows are still to be worked off
+//   'd' bucket id (8)                          a removed bucket whose uploads and clean-up rows are to be worked off
 // Partition of a bucket (its id):
 //   's'                                        state: "live", or "deleting:" and the deleter's random mark
 //   'o' key'                                   the current version, never a delete marker

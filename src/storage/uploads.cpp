@@ -6,7 +6,8 @@
 namespace labstore::storage {
 namespace {
 
-/// Replaces `old` in the part's row, on condition that the upload is still there.
+/// Replaces `old` in the part's row, on condition that the upload is still there and its bucket is not being
+/// deleted.
 meta::batch make_batch(
     services& all, const part_change& change, const std::optional<stored<records::part>>& old, bool& cleans_up
 ) {
@@ -16,6 +17,7 @@ meta::batch make_batch(
     upload_there.what = meta::precondition::kind::present;
     upload_there.key = row_keys::upload(change.key, change.upload_id);
     batch.preconditions.push_back(std::move(upload_there));
+    batch.preconditions.push_back(meta::has_value(row_keys::state(), std::string(live_state)));
     batch.preconditions.push_back(old ? meta::at_revision(row_key, old->rev) : meta::absent(row_key));
     batch.put(std::move(row_key), encode(change.record));
     std::vector<records::leftover> leftovers;

@@ -1,7 +1,12 @@
 """Listing both ways: order, prefixes, delimiters, paging and encoding."""
 import itertools
+import urllib.error
+import urllib.request
 
 import pytest
+from botocore.auth import S3SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 KEYS = sorted(
     ["a", "a/1", "a/2", "a/b/3", "ab", "b/", "b/x", "c//d", "c/d", "é", "星/1", "z"], key=lambda k: k.encode()
@@ -81,3 +86,13 @@ def test_common_prefixes_of_many_keys(s3, bucket):
     page = s3.list_objects_v2(Bucket=bucket, Delimiter="/")
     assert [p["Prefix"] for p in page["CommonPrefixes"]] == ["p0/", "p1/", "p2/"]
     assert "Contents" not in page
+
+
+@pytest.mark.parametrize("query", ["prefix=%ff", "delimiter=%C3", "marker=%ff", "key-marker=%ff&uploads="])
+def test_bytes_that_are_no_text_are_refused(server, bucket, query):
+    request = AWSRequest("GET", f"{server.endpoint}/{bucket}?{query}")
+    S3SigV4Auth(Credentials(server.access_key, server.secret_key), "s3", "us-east-1").add_auth(request)
+    with pytest.raises(urllib.error.HTTPError) as error:
+        urllib.request.urlopen(urllib.request.Request(request.url, headers=dict(request.headers.items())))
+    assert error.value.code == 400
+    assert "<Code>InvalidURI</Code>" in error.value.read().decode("utf-8")

@@ -2,9 +2,13 @@
 import base64
 import hashlib
 import random
+import urllib.request
 import zlib
 
 import pytest
+from botocore.auth import S3SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 MIB = 1 << 20
@@ -41,9 +45,14 @@ def test_upload_read_back_by_part_and_range(s3, bucket):
     with pytest.raises(ClientError) as error:
         s3.get_object(Bucket=bucket, Key="o", PartNumber=4)
     assert code_of(error) == "InvalidPart"
-    # A Complete that is repeated answers the same again.
-    again = s3.complete_multipart_upload(Bucket=bucket, Key="o", UploadId=upload_id, MultipartUpload={"Parts": parts})
+    # A Complete that is repeated answers the same again, whatever its condition; another one is refused.
+    again = s3.complete_multipart_upload(
+        Bucket=bucket, Key="o", UploadId=upload_id, MultipartUpload={"Parts": parts}, IfNoneMatch="*"
+    )
     assert again["ETag"] == done["ETag"]
+    with pytest.raises(ClientError) as error:
+        s3.complete_multipart_upload(Bucket=bucket, Key="o", UploadId=upload_id, MultipartUpload={"Parts": parts[:2]})
+    assert code_of(error) == "InvalidPart"
 
 
 def test_complete_refuses_what_aws_refuses(s3, bucket):
@@ -64,6 +73,10 @@ def test_complete_refuses_what_aws_refuses(s3, bucket):
         with pytest.raises(ClientError) as error:
             complete(chosen)
         assert code_of(error) == code
+        if code == "EntityTooSmall":
+            told = error.value.response["Error"]
+            assert (told["PartNumber"], told["ProposedSize"], told["MinSizeAllowed"]) == ("2", "100", str(PART))
+            assert told["ETag"] == parts[1]["ETag"].strip('"')
     s3.put_object(Bucket=bucket, Key="o", Body=b"here")
     with pytest.raises(ClientError) as error:
         complete(parts[:2], IfNoneMatch="*")
@@ -84,15 +97,28 @@ def test_parts_can_be_replaced_listed_and_aborted(s3, bucket):
     rest = s3.list_parts(Bucket=bucket, Key="o", UploadId=upload_id, PartNumberMarker=first["NextPartNumberMarker"])
     assert [p["PartNumber"] for p in rest["Parts"]] == [3]
     assert [u["UploadId"] for u in s3.list_multipart_uploads(Bucket=bucket)["Uploads"]] == [upload_id]
-    with pytest.raises(ClientError) as error:
-        s3.delete_bucket(Bucket=bucket)
-    assert code_of(error) == "BucketNotEmpty"
     s3.abort_multipart_upload(Bucket=bucket, Key="o", UploadId=upload_id)
     assert "Uploads" not in s3.list_multipart_uploads(Bucket=bucket)
     for call in (s3.abort_multipart_upload, s3.list_parts):
         with pytest.raises(ClientError) as error:
             call(Bucket=bucket, Key="o", UploadId=upload_id)
         assert code_of(error) == "NoSuchUpload"
+
+
+def test_unfinished_uploads_go_with_their_bucket(s3, bucket):
+    upload_id, _ = upload(s3, bucket, "o", [b"a" * 10, b"b" * 20])
+    s3.put_object(Bucket=bucket, Key="object", Body=b"here")
+    with pytest.raises(ClientError) as error:
+        s3.delete_bucket(Bucket=bucket)
+    assert code_of(error) == "BucketNotEmpty"
+    assert [u["UploadId"] for u in s3.list_multipart_uploads(Bucket=bucket)["Uploads"]] == [upload_id]
+    s3.delete_object(Bucket=bucket, Key="object")
+    s3.delete_bucket(Bucket=bucket)
+    with pytest.raises(ClientError) as error:
+        s3.upload_part(Bucket=bucket, Key="o", UploadId=upload_id, PartNumber=3, Body=b"late")
+    assert code_of(error) == "NoSuchBucket"
+    s3.create_bucket(Bucket=bucket)
+    assert "Uploads" not in s3.list_multipart_uploads(Bucket=bucket)
 
 
 def test_uploads_are_listed_with_markers_and_delimiter(s3, bucket):
@@ -149,12 +175,25 @@ def test_checksums_of_multipart_objects(s3, bucket, kind):
             Bucket=bucket, Key="o", UploadId=upload_id, PartNumber=number, Body=body, ChecksumAlgorithm="CRC32"
         )
         parts.append({"PartNumber": number, "ETag": answer["ETag"], "ChecksumCRC32": answer["ChecksumCRC32"]})
-    done = s3.complete_multipart_upload(Bucket=bucket, Key="o", UploadId=upload_id, MultipartUpload={"Parts": parts})
     if kind == "FULL_OBJECT":
         expected = base64.b64encode(zlib.crc32(b"".join(bodies)).to_bytes(4, "big")).decode()
+        wrong = [expected + "-2"]
     else:
         joined = b"".join(zlib.crc32(b).to_bytes(4, "big") for b in bodies)
-        expected = base64.b64encode(zlib.crc32(joined).to_bytes(4, "big")).decode() + "-2"
+        value = base64.b64encode(zlib.crc32(joined).to_bytes(4, "big")).decode()
+        expected = value + "-2"
+        wrong = [value, value + "-77"]
+
+    def complete(**options):
+        return s3.complete_multipart_upload(
+            Bucket=bucket, Key="o", UploadId=upload_id, MultipartUpload={"Parts": parts}, **options
+        )
+
+    for declared in wrong:
+        with pytest.raises(ClientError) as error:
+            complete(ChecksumCRC32=declared)
+        assert code_of(error) == "BadDigest", declared
+    done = complete(ChecksumCRC32=expected)
     assert done["ChecksumCRC32"] == expected
     head = s3.head_object(Bucket=bucket, Key="o", ChecksumMode="ENABLED")
     assert head["ChecksumCRC32"] == expected and head["ChecksumType"] == kind
@@ -163,3 +202,16 @@ def test_checksums_of_multipart_objects(s3, bucket, kind):
     )
     assert attributes["ObjectParts"]["TotalPartsCount"] == 2
     assert attributes["Checksum"]["ChecksumType"] == kind
+
+
+def test_attributes_through_a_presigned_url(s3, server, bucket):
+    """Some SDKs move the header into the URL when they presign it."""
+    upload_id, parts = upload(s3, bucket, "o", [b"a" * PART, b"b" * 7])
+    s3.complete_multipart_upload(Bucket=bucket, Key="o", UploadId=upload_id, MultipartUpload={"Parts": parts})
+    wish = "x-amz-object-attributes=ObjectSize%2CObjectParts&x-amz-max-parts=1"
+    request = AWSRequest("GET", f"{server.endpoint}/{bucket}/o?attributes=&{wish}")
+    credentials = Credentials(server.access_key, server.secret_key)
+    S3SigV4QueryAuth(credentials, "s3", "us-east-1", expires=60).add_auth(request)
+    with urllib.request.urlopen(request.url) as answer:
+        text = answer.read().decode()
+    assert f"<ObjectSize>{PART + 7}</ObjectSize>" in text and "<MaxParts>1</MaxParts>" in text

@@ -10,6 +10,7 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from conftest import client_of
 
 
 def code_of(error):
@@ -100,6 +101,9 @@ def test_conditional_reads(s3, bucket):
         call(Bucket=bucket, Key="o", IfMatch=etag)
         call(Bucket=bucket, Key="o", IfMatch="*")
         call(Bucket=bucket, Key="o", IfNoneMatch='"other"')
+        with pytest.raises(ClientError) as error:
+            call(Bucket=bucket, Key="o", IfMatch="W/" + etag)
+        assert status_of(error) == 412
         call(Bucket=bucket, Key="o", IfModifiedSince=modified - hour)
         call(Bucket=bucket, Key="o", IfUnmodifiedSince=modified)
         call(Bucket=bucket, Key="o", IfMatch=etag, IfUnmodifiedSince=modified - hour)
@@ -197,6 +201,9 @@ def test_conditional_writes(s3, bucket):
     with pytest.raises(ClientError) as error:
         s3.put_object(Bucket=bucket, Key="missing", Body=b"2", IfMatch=etag)
     assert code_of(error) == "NoSuchKey"
+    with pytest.raises(ClientError) as error:
+        s3.put_object(Bucket=bucket, Key="o", Body=b"2", IfMatch=etag, IfNoneMatch="*")
+    assert code_of(error) == "NotImplemented" and status_of(error) == 501
     s3.put_object(Bucket=bucket, Key="o", Body=b"2", IfMatch=etag)
     assert s3.get_object(Bucket=bucket, Key="o")["Body"].read() == b"2"
 
@@ -236,6 +243,19 @@ def test_delete(s3, bucket):
     s3.delete_object(Bucket=bucket, Key="o", IfMatch=etag)
 
 
+def test_version_ids_that_nobody_gave(s3, bucket):
+    s3.put_object(Bucket=bucket, Key="o", Body=b"x")
+    for call in (s3.get_object, s3.delete_object):
+        with pytest.raises(ClientError) as error:
+            call(Bucket=bucket, Key="o", VersionId="foo")
+        assert code_of(error) == "InvalidArgument" and status_of(error) == 400
+        assert error.value.response["Error"]["Message"] == "Invalid version id specified"
+        assert error.value.response["Error"]["ArgumentName"] == "versionId"
+    answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": "o", "VersionId": "foo"}]})
+    assert [e["Code"] for e in answer["Errors"]] == ["InvalidArgument"] and "Deleted" not in answer
+    assert s3.get_object(Bucket=bucket, Key="o", VersionId="null")["Body"].read() == b"x"
+
+
 def test_delete_objects_of_a_thousand_and_one_more(s3, bucket):
     keys = [f"k{i}" for i in range(30)]
     for key in keys:
@@ -256,6 +276,9 @@ def test_copy_rules(s3, bucket):
     with pytest.raises(ClientError) as error:
         s3.copy_object(Bucket=bucket, Key="o", CopySource=f"{bucket}/o")
     assert code_of(error) == "InvalidRequest"
+    for storage_class in ("STANDARD_IA", "STANDARD"):
+        s3.copy_object(Bucket=bucket, Key="o", CopySource=f"{bucket}/o", StorageClass=storage_class)
+        assert s3.head_object(Bucket=bucket, Key="o").get("StorageClass", "STANDARD") == storage_class
     s3.copy_object(Bucket=bucket, Key="o", CopySource=f"{bucket}/o", MetadataDirective="REPLACE", Metadata={"m": "2"})
     head = s3.head_object(Bucket=bucket, Key="o")
     assert head["Metadata"] == {"m": "2"} and head["ContentLength"] == 5000
@@ -311,6 +334,17 @@ def test_buckets(s3):
     with pytest.raises(ClientError) as error:
         s3.list_objects_v2(Bucket="paging-0")
     assert code_of(error) == "NoSuchBucket"
+
+
+def test_a_server_has_so_many_buckets(server_factory):
+    s3 = client_of(server_factory("--buckets-max", "2"))
+    for name in ("first", "second"):
+        s3.create_bucket(Bucket=name)
+    with pytest.raises(ClientError) as error:
+        s3.create_bucket(Bucket="third")
+    assert code_of(error) == "TooManyBuckets" and status_of(error) == 400
+    s3.delete_bucket(Bucket="first")
+    s3.create_bucket(Bucket="third")
 
 
 def test_probes_of_an_unconfigured_bucket(s3, bucket):

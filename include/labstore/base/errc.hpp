@@ -31,9 +31,11 @@ enum class errc {
     no_such_key,
     no_such_version,
     no_such_upload,
+    invalid_version_id,  // text that no version could have for its id
     bucket_already_exists,
     bucket_already_owned_by_you,
     bucket_not_empty,
+    too_many_buckets,  // the account has as many as it may have
     invalid_bucket_name,
     key_too_long,
     invalid_key,          // not UTF-8
@@ -45,6 +47,8 @@ enum class errc {
     invalid_part,         // Complete names a part that was never uploaded or has another ETag
     invalid_part_order,   // parts of Complete are not in ascending order
     invalid_part_number,  // GET with a part number past the last one
+    object_size_mismatch,     // Complete declares another size than its parts have
+    checksum_type_mismatch,   // Complete declares another checksum type than its upload has
     entity_too_small,     // a part other than the last is below the minimum
     entity_too_large,     // object, part or form past its limit
     too_many_parts,

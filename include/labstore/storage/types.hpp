@@ -91,8 +91,12 @@ struct read_conditions {
 /// ok, not_modified or precondition_failed. For copy sources the store answers precondition_failed only.
 [[nodiscard]] result<void> judge(const read_conditions& conditions, const object_info& object);
 
-/// Does a header's list of ETags name this one? Quotes optional, weak prefix ignored, "*" names all.
-[[nodiscard]] bool etag_matches(std::string_view header, std::string_view etag);
+/// RFC 9110 8.8.3.2: a weak tag ("W/...") equals a strong one only in the weak comparison, which If-None-Match
+/// takes; If-Match takes the strong one. Our own tags are strong.
+enum class etag_comparison : std::uint8_t { strong, weak };
+
+/// Does a header's list of ETags name this one? Quotes optional, "*" names all.
+[[nodiscard]] bool etag_matches(std::string_view header, std::string_view etag, etag_comparison how);
 
 /// If-None-Match takes "*" or ETags; If-Match of a missing key is no_such_key.
 struct write_conditions {
@@ -214,6 +218,7 @@ struct complete_request {
     std::string upload_id;
     std::vector<completed_part> parts;
     std::optional<checksum_value> checksum;           // of the whole object, as the client declares it
+    std::uint64_t checksum_parts = 0;                 // N of a composite one; 0 without "-N"
     std::optional<std::uint64_t> size_bytes;          // x-amz-mp-object-size
     checksum_type type = checksum_type::unspecified;  // x-amz-checksum-type
     write_conditions conditions;

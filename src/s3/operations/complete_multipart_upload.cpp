@@ -7,11 +7,11 @@
 #include "s3/xml/requests.hpp"
 #include "s3/xml/writer.hpp"
 
-#include <algorithm>
-
 namespace labstore::s3::operations {
 
 namespace {
+
+constexpr std::size_t parts_page = 1000;
 
 /// The checksum headers of Complete speak of the object, not of the document in the body.
 result<void> read_checksum(call& request, storage::complete_request& wanted) {
@@ -31,6 +31,7 @@ result<void> read_checksum(call& request, storage::complete_request& wanted) {
                 "The " + std::string(crypto::checksum_name(algorithm)) +
                     " you specified did not match the calculated checksum."
             );
+        wanted.checksum_parts = parts_of_checksum_text(*text);
     }
     if (const auto type = request.header("x-amz-checksum-type")) {
         const auto parsed = parse_checksum_type(*type);
@@ -60,22 +61,49 @@ result<storage::complete_request> check(call& request) {
     return wanted;
 }
 
-/// Parts of an upload that named no algorithm were kept with their CRC64NVME (see upload_part): what the client
-/// knows of them was proved when they came and has nothing here to be compared with.
-awaitable<void> drop_foreign_checksums(call& request, storage::complete_request& wanted) {
-    const auto is_foreign = [](const storage::completed_part& part) {
-        return part.checksum && part.checksum->algorithm != checksum_algorithm::crc64nvme;
-    };
-    if (std::none_of(wanted.parts.begin(), wanted.parts.end(), is_foreign))
+/// Which of the two types the upload has follows from the one it does not have.
+error_code name_upload_type(call& request, storage::checksum_type asked) {
+    const auto other = asked == storage::checksum_type::composite ? storage::checksum_type::full_object
+                                                                  : storage::checksum_type::composite;
+    return request.fail(
+        errc::checksum_type_mismatch,
+        "The upload was created using the " + std::string(checksum_type_name(other)) +
+            " checksum mode. The complete request must use the same checksum mode."
+    );
+}
+
+/// Which part is too small, as AWS says it. What was replaced or ended since is left unsaid.
+awaitable<void> name_small_part(
+    call& request, const std::string& upload_id, const std::vector<storage::completed_part>& named
+) {
+    if (named.empty())
         co_return;
-    auto finding = request.store.find_upload(wanted.bucket, wanted.key, wanted.upload_id);
-    const auto upload = co_await std::move(finding);
-    // An upload that is gone may have been completed by this very request before: storage will say.
-    if (!upload || upload->checksum_algorithm != checksum_algorithm::crc64nvme)
-        co_return;
-    for (auto& part : wanted.parts)
-        if (is_foreign(part))
-            part.checksum.reset();
+    auto next = named.begin();
+    std::uint32_t after = next->number - 1;
+    for (bool more = true; more;) {
+        auto listing =
+            request.store.list_parts(request.target.bucket, request.target.key, upload_id, after, parts_page);
+        const auto page = co_await std::move(listing);
+        if (!page || page->parts.empty())
+            co_return;
+        for (const auto& part : page->parts) {
+            while (next != named.end() && next->number < part.number)
+                ++next;
+            // The last part that is named may have any size.
+            if (named.end() - next < 2)
+                co_return;
+            if (next->number != part.number || part.size_bytes >= request.settings.part_size_bytes_min)
+                continue;
+            auto& elements = request.detail.elements;
+            elements.emplace_back("ProposedSize", std::to_string(part.size_bytes));
+            elements.emplace_back("MinSizeAllowed", std::to_string(request.settings.part_size_bytes_min));
+            elements.emplace_back("PartNumber", std::to_string(part.number));
+            elements.emplace_back("ETag", part.etag);
+            co_return;
+        }
+        after = page->parts.back().number;
+        more = page->more;
+    }
 }
 
 std::string location_of(const call& request) {
@@ -117,10 +145,19 @@ awaitable<result<void>> complete_multipart_upload(call& request) {
     auto parts = xml::parse_complete(*text);
     LABSTORE_CO_TRY(parts);
     wanted->parts = std::move(*parts);
-    auto dropping = drop_foreign_checksums(request, *wanted);
-    co_await std::move(dropping);
+    const auto asked_type = wanted->type;
+    const auto upload_id = wanted->upload_id;
     auto completing = request.store.complete_upload(std::move(*wanted));
     const auto stored = co_await std::move(completing);
+    if (!stored && to_errc(stored.error()) == errc::checksum_type_mismatch)
+        co_return name_upload_type(request, asked_type);
+    if (!stored && to_errc(stored.error()) == errc::entity_too_small) {
+        // The list was given away with the request; a refusal is rare enough to read it again.
+        const auto named = xml::parse_complete(*text);
+        LABSTORE_CO_TRY(named);
+        auto naming = name_small_part(request, upload_id, *named);
+        co_await std::move(naming);
+    }
     LABSTORE_CO_TRY(stored);
     http::response_head head(200);
     if (!stored->version_id.empty())

@@ -52,12 +52,6 @@ result<void> read_checksum(call& request, storage::copy_request& wanted) {
     return {};
 }
 
-bool changes_nothing(const storage::copy_request& wanted) {
-    const bool current = wanted.source.version_id.empty() || wanted.source.version_id == "null";
-    return current && wanted.source.bucket == wanted.bucket && wanted.source.key == wanted.key &&
-           !wanted.replace_metadata && wanted.storage_class.empty() && wanted.website_redirect.empty();
-}
-
 result<storage::copy_request> check(call& request) {
     storage::copy_request wanted;
     LABSTORE_TRY(refuse_object_lock(request));
@@ -81,8 +75,6 @@ awaitable<result<void>> copy_object(call& request) {
     auto source = co_await std::move(finding);
     LABSTORE_CO_TRY(source);
     wanted->source = std::move(*source);
-    if (changes_nothing(*wanted))
-        co_return make_error_code(errc::invalid_copy_dest);
     const auto named = wanted->source.key;
     auto copying = request.store.copy_object(std::move(*wanted));
     const auto copied = co_await std::move(copying);

@@ -1,3 +1,4 @@
+#include "s3/object_read.hpp"
 #include "s3/operations/operations.hpp"
 #include "s3/payload_reader.hpp"
 #include "s3/xml/requests.hpp"
@@ -48,6 +49,29 @@ std::string write_document(
     return out.take();
 }
 
+/// One outcome per entry. An entry whose version id could be nobody's fails alone; the store sees the others.
+awaitable<result<std::vector<result<storage::delete_result>>>> delete_all(
+    call& request, const std::vector<storage::delete_entry>& entries
+) {
+    std::vector<result<storage::delete_result>> outcomes(entries.size(), errc::invalid_version_id);
+    std::vector<storage::delete_entry> sound;
+    std::vector<std::size_t> places;
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        if (!entries[i].version_id.empty() && !is_version_id(entries[i].version_id))
+            continue;
+        sound.push_back(entries[i]);
+        places.push_back(i);
+    }
+    if (sound.empty())
+        co_return outcomes;
+    auto deleting = request.store.delete_objects(request.target.bucket, std::move(sound));
+    auto deleted = co_await std::move(deleting);
+    LABSTORE_CO_TRY(deleted);
+    for (std::size_t i = 0; i < places.size(); ++i)
+        outcomes[places[i]] = std::move((*deleted)[i]);
+    co_return outcomes;
+}
+
 }  // namespace
 
 awaitable<result<void>> delete_objects(call& request) {
@@ -64,7 +88,7 @@ awaitable<result<void>> delete_objects(call& request) {
         co_return make_error_code(errc::missing_body);
     const auto asked = xml::parse_delete(*text, request.settings.delete_keys_max);
     LABSTORE_CO_TRY(asked);
-    auto deleting = request.store.delete_objects(request.target.bucket, asked->entries);
+    auto deleting = delete_all(request, asked->entries);
     const auto outcomes = co_await std::move(deleting);
     LABSTORE_CO_TRY(outcomes);
     auto answering = respond_xml(request, write_document(*asked, *outcomes));

@@ -10,6 +10,8 @@ namespace labstore::s3::operations {
 
 namespace {
 
+constexpr std::string_view attributes_header = "x-amz-object-attributes";
+
 struct wish {
     bool etag = false;
     bool checksum = false;
@@ -58,24 +60,43 @@ result<std::optional<std::uint64_t>> number_of(call& request, std::string_view h
     return number;
 }
 
+/// The names in one header or parameter; false when there is none.
+result<bool> read_names(call& request, std::string_view list, wish& wanted) {
+    bool any = false;
+    while (!list.empty()) {
+        const auto comma = list.find(',');
+        const auto name = trim(list.substr(0, comma));
+        list = comma == std::string_view::npos ? std::string_view{} : list.substr(comma + 1);
+        if (!set(wanted, name))
+            return request.fail_argument(
+                "Invalid attribute name specified.", attributes_header, std::string(name)
+            );
+        any = true;
+    }
+    return any;
+}
+
+/// Everything that says which attributes are wanted: the SDKs send the names in one header or in several, and
+/// in the query of a presigned URL.
+std::vector<std::string_view> wishes_of(const call& request) {
+    std::vector<std::string_view> wishes;
+    for (const auto& field : request.head().headers)
+        if (equal_ignoring_case(field.name, attributes_header))
+            wishes.push_back(field.value);
+    if (wishes.empty() && request.hoists())
+        for (const auto& [name, value] : request.query.all())
+            if (equal_ignoring_case(name, attributes_header))
+                wishes.emplace_back(value);
+    return wishes;
+}
+
 result<wish> read_wish(call& request) {
     wish wanted;
     bool any = false;
-    // The SDKs send the names in one header or in several.
-    for (const auto& field : request.head().headers) {
-        if (!equal_ignoring_case(field.name, "x-amz-object-attributes"))
-            continue;
-        auto rest = field.value;
-        while (!rest.empty()) {
-            const auto comma = rest.find(',');
-            const auto name = trim(rest.substr(0, comma));
-            rest = comma == std::string_view::npos ? std::string_view{} : rest.substr(comma + 1);
-            if (!set(wanted, name))
-                return request.fail_argument(
-                    "Invalid attribute name specified.", "x-amz-object-attributes", std::string(name)
-                );
-            any = true;
-        }
+    for (const auto list : wishes_of(request)) {
+        const auto read = read_names(request, list, wanted);
+        LABSTORE_TRY(read);
+        any = any || *read;
     }
     if (!any)
         return request.fail(

@@ -59,10 +59,32 @@ TEST_F(copy, replaces_metadata_and_tags) {
 }
 
 TEST_F(copy, onto_itself_must_change_something) {
-    EXPECT_EQ(outcome(copy_to("source", "")), "400 InvalidRequest");
+    EXPECT_EQ(outcome(copy_to("source", "x-amz-storage-class: GLACIER\n")), "400 InvalidRequest");
     EXPECT_EQ(copy_to("source", "x-amz-storage-class: STANDARD_IA\n")->status(), 200U);
+    EXPECT_EQ(copy_to("source", "x-amz-storage-class: STANDARD\n")->status(), 200U);
+    EXPECT_FALSE(s3.send("HEAD /bkt/source")->header("x-amz-storage-class"));
+    EXPECT_EQ(outcome(copy_to("source", "")), "400 InvalidRequest");
+    EXPECT_EQ(outcome(copy_to("source", "x-amz-storage-class: STANDARD\n")), "400 InvalidRequest");
     EXPECT_EQ(copy_to("source", "x-amz-metadata-directive: REPLACE\nx-amz-meta-c: 3\n")->status(), 200U);
     EXPECT_EQ(s3.send("HEAD /bkt/source")->header("x-amz-meta-c"), "3");
+}
+
+TEST_F(copy, onto_itself_takes_every_kind_of_change) {
+    const auto self = "PUT /bkt/o\nx-amz-copy-source: bkt/o\n";
+    s3.put("o", "body", "x-amz-website-redirect-location: /elsewhere\nx-amz-tagging: t=1\n");
+    EXPECT_EQ(s3.send(self)->status(), 200U) << "a redirect is never copied";
+    EXPECT_FALSE(s3.send("HEAD /bkt/o")->header("x-amz-website-redirect-location"));
+    EXPECT_EQ(outcome(s3.send(self)), "400 InvalidRequest");
+    const std::string tags_only = std::string(self) + "x-amz-tagging-directive: REPLACE\nx-amz-tagging: ";
+    EXPECT_EQ(s3.send(tags_only + "a=1&b=2")->status(), 200U);
+    EXPECT_EQ(s3.send("HEAD /bkt/o")->header("x-amz-tagging-count"), "2");
+    const auto checksum = s3.send(std::string(self) + "x-amz-checksum-algorithm: SHA256");
+    EXPECT_EQ(checksum->status(), 200U);
+    EXPECT_EQ(
+        element(checksum->body(), "ChecksumSHA256"),
+        base64_checksum(crypto::checksum_algorithm::sha256, "body")
+    );
+    EXPECT_EQ(s3.send("GET /bkt/o")->body(), "body");
 }
 
 TEST_F(copy, conditions) {

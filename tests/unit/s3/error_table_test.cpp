@@ -32,6 +32,14 @@ TEST(error_table, own_failures_are_internal_errors) {
     EXPECT_EQ(describe(errc::busy).code, "SlowDown");
 }
 
+TEST(error_table, limits_that_aws_has_too) {
+    EXPECT_EQ(describe(errc::too_many_buckets).status, 400U);
+    EXPECT_EQ(describe(errc::too_many_buckets).code, "TooManyBuckets");
+    EXPECT_EQ(
+        describe(errc::too_many_parts).message, "Part number must be an integer between 1 and 10000, inclusive"
+    );
+}
+
 TEST(error_table, document) {
     error_detail detail;
     detail.elements.emplace_back("Key", "a<b");

@@ -35,6 +35,21 @@ class listing : public ::testing::Test {
 
 using texts = std::vector<std::string>;
 
+TEST_F(listing, answers_no_bytes_that_are_no_text) {
+    put_all({"\xC3\xA9"});
+    for (const auto* query :
+         {"prefix=%ff",
+          "delimiter=%C3",
+          "delimiter=%A9",
+          "marker=%ff",
+          "list-type=2&start-after=%ff",
+          "versions&key-marker=%ff",
+          "versions&version-id-marker=%ff",
+          "uploads&key-marker=%ff",
+          "uploads&key-marker=a&upload-id-marker=%ff"})
+        EXPECT_EQ(outcome(s3.send(std::string("GET /bkt?") + query)), "400 InvalidURI") << query;
+}
+
 TEST_F(listing, empty_bucket_golden) {
     EXPECT_EQ(
         list(""),

@@ -47,6 +47,8 @@ TEST_F(multipart, whole_life) {
         base64_checksum(checksum_algorithm::crc64nvme, first + second)
     );
     EXPECT_EQ(element(answer->body(), "ChecksumType"), "FULL_OBJECT");
+    EXPECT_EQ(outcome(s3.complete("dir/k", id, {etags[0]})), "400 InvalidPart");
+    EXPECT_EQ(outcome(s3.complete("dir/k", id, etags, "x-amz-mp-object-size: 1\n")), "400 InvalidRequest");
     const auto again = s3.complete("dir/k", id, etags);
     EXPECT_EQ(element(again->body(), "ETag"), element(answer->body(), "ETag"));
 
@@ -105,9 +107,14 @@ TEST_F(multipart, complete_refuses) {
         "400 InvalidPartOrder"
     );
     EXPECT_EQ(outcome(s3.complete("k", id, {first}, "x-amz-checksum-crc64nvme: bad\n")), "400 BadDigest");
-    EXPECT_EQ(outcome(s3.complete("k", id, {first}, "x-amz-mp-object-size: 19\n")), "400 InvalidRequest");
+    const auto other_size = s3.complete("k", id, {first}, "x-amz-mp-object-size: 19\n");
+    EXPECT_EQ(outcome(other_size), "400 InvalidRequest");
+    EXPECT_NE(element(other_size->body(), "Message").find("x-amz-mp-object-size"), std::string::npos);
     EXPECT_EQ(outcome(s3.complete("k", id, {first}, "x-amz-mp-object-size: x\n")), "400 InvalidArgument");
     EXPECT_EQ(outcome(s3.complete("k", id, {first}, "If-Match: *\n")), "404 NoSuchKey");
+    EXPECT_EQ(
+        outcome(s3.complete("k", id, {first}, "If-Match: *\nIf-None-Match: *\n")), "501 NotImplemented"
+    );
     EXPECT_EQ(s3.send("HEAD /bkt/k")->status(), 404U);
     EXPECT_EQ(
         s3.complete("k", id, {first, second}, "x-amz-mp-object-size: 40\nIf-None-Match: *\n")->status(), 200U
@@ -117,10 +124,39 @@ TEST_F(multipart, complete_refuses) {
     EXPECT_EQ(outcome(s3.complete("k", other, {part}, "If-None-Match: *\n")), "412 PreconditionFailed");
 }
 
+TEST_F(multipart, attributes_through_a_presigned_url) {
+    make_object();
+    const auto ask = [&](const std::string& more, const std::string& lines) {
+        return s3.send(
+            "GET /bkt/k?attributes&x-amz-object-attributes=ObjectParts%2CObjectSize" + more + "\n" + lines
+        );
+    };
+    const std::string signed_v4 = "&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature=x";
+    const auto all = ask(signed_v4, "x-test-presigned: 1");
+    ASSERT_EQ(all->status(), 200U) << all->body();
+    EXPECT_EQ(element(all->body(), "ObjectSize"), "100050");
+    EXPECT_EQ(elements(all->body(), "PartNumber"), (texts{"1", "2"}));
+    const auto page = ask("&x-amz-max-parts=1&x-amz-part-number-marker=1" + signed_v4, "x-test-presigned: 1");
+    EXPECT_EQ(elements(page->body(), "PartNumber"), texts{"2"});
+    EXPECT_EQ(element(page->body(), "MaxParts"), "1");
+    EXPECT_EQ(outcome(ask("", "")), "400 InvalidRequest") << "nobody moved it there by signing";
+}
+
 TEST_F(multipart, parts_below_the_minimum) {
     const auto id = s3.create_upload("k");
-    const texts etags{s3.put_part("k", id, 1, "tiny"), s3.put_part("k", id, 2, "last")};
-    EXPECT_EQ(outcome(s3.complete("k", id, etags)), "400 EntityTooSmall");
+    const texts etags{
+        s3.put_part("k", id, 1, std::string(16, 'a')), s3.put_part("k", id, 2, "tiny"), s3.put_part("k", id, 3, "")
+    };
+    const auto answer = s3.complete("k", id, etags);
+    EXPECT_EQ(outcome(answer), "400 EntityTooSmall");
+    EXPECT_EQ(element(answer->body(), "ProposedSize"), "4");
+    EXPECT_EQ(element(answer->body(), "MinSizeAllowed"), "16");
+    EXPECT_EQ(element(answer->body(), "PartNumber"), "2");
+    EXPECT_EQ(element(answer->body(), "ETag"), storage::md5_hex("tiny"));
+    // Part 1 is not named, and the last may have any size.
+    const auto document = "<CompleteMultipartUpload><Part><PartNumber>2</PartNumber><ETag>" + etags[1] +
+                          "</ETag></Part></CompleteMultipartUpload>";
+    EXPECT_EQ(s3.send("POST /bkt/k?uploadId=" + id, document)->status(), 200U);
 }
 
 TEST_F(multipart, no_such_upload) {
@@ -197,9 +233,19 @@ TEST_F(multipart, named_checksums) {
         ),
         "400 BadDigest"
     );
+    const auto other_type = s3.complete("k", id, etags, "x-amz-checksum-type: FULL_OBJECT\n");
+    EXPECT_EQ(outcome(other_type), "400 InvalidRequest");
     EXPECT_EQ(
-        outcome(s3.complete("k", id, etags, "x-amz-checksum-type: FULL_OBJECT\n")), "400 InvalidRequest"
+        element(other_type->body(), "Message"),
+        "The upload was created using the COMPOSITE checksum mode. The complete request must use the same "
+        "checksum mode."
     );
+    const auto value = composite.substr(0, composite.size() - 2);
+    for (const auto* count : {"", "-1", "-77", "-"})
+        EXPECT_EQ(
+            outcome(s3.complete("k", id, etags, "x-amz-checksum-sha256: " + value + count + '\n')),
+            "400 BadDigest"
+        ) << count;
     const auto done = s3.complete("k", id, etags, "x-amz-checksum-sha256: " + composite + '\n');
     EXPECT_EQ(element(done->body(), "ChecksumSHA256"), composite);
     EXPECT_EQ(element(done->body(), "ChecksumType"), "COMPOSITE");
@@ -235,15 +281,17 @@ TEST_F(multipart, parts_may_bring_any_checksum_where_none_was_named) {
     EXPECT_EQ(outcome(s3.send(target + value, "other")), "400 BadDigest");
     const auto part = s3.send(target + value, "body");
     EXPECT_EQ(part->header("x-amz-checksum-crc32"), value);
-    const auto done = s3.send(
-        "POST /bkt/k?uploadId=" + id,
-        "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>" + part->header("ETag").value() +
-            "</ETag><ChecksumCRC32>" + value + "</ChecksumCRC32></Part></CompleteMultipartUpload>"
-    );
-    EXPECT_EQ(done->status(), 200U) << done->body();
-    EXPECT_EQ(
-        element(done->body(), "ChecksumCRC64NVME"), base64_checksum(checksum_algorithm::crc64nvme, "body")
-    );
+    for (int times = 0; times < 2; ++times) {
+        const auto done = s3.send(
+            "POST /bkt/k?uploadId=" + id + "\nIf-None-Match: *",
+            "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>" + part->header("ETag").value() +
+                "</ETag><ChecksumCRC32>" + value + "</ChecksumCRC32></Part></CompleteMultipartUpload>"
+        );
+        EXPECT_EQ(done->status(), 200U) << done->body();
+        EXPECT_EQ(
+            element(done->body(), "ChecksumCRC64NVME"), base64_checksum(checksum_algorithm::crc64nvme, "body")
+        );
+    }
 }
 
 TEST_F(multipart, copied_parts) {
@@ -331,6 +379,11 @@ TEST_F(multipart, list_uploads) {
     EXPECT_EQ(seen, (texts{"a", "b/1", "b/2", "c"}));
     EXPECT_EQ(element(list("&max-uploads=0"), "IsTruncated"), "false");
     EXPECT_EQ(outcome(s3.send("GET /bkt?uploads&max-uploads=x")), "400 InvalidArgument");
+    const auto marker = s3.send("GET /bkt?uploads&key-marker=a&upload-id-marker=nonsense");
+    EXPECT_EQ(outcome(marker), "400 InvalidArgument");
+    EXPECT_EQ(element(marker->body(), "Message"), "Invalid uploadId marker");
+    EXPECT_EQ(element(marker->body(), "ArgumentName"), "upload-id-marker");
+    EXPECT_EQ(element(marker->body(), "ArgumentValue"), "nonsense");
 }
 
 TEST_F(multipart, attributes_of_the_parts) {

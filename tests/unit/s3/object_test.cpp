@@ -145,6 +145,8 @@ TEST_F(object, read_conditions) {
     EXPECT_EQ(s3.send("HEAD /bkt/k\nIf-None-Match: *")->status(), 304U);
     EXPECT_EQ(s3.send("GET /bkt/k\nIf-None-Match: \"other\"")->status(), 200U);
     EXPECT_EQ(s3.send("GET /bkt/k\nIf-Match: " + etag)->status(), 200U);
+    EXPECT_EQ(s3.send("GET /bkt/k\nIf-Match: W/" + etag)->status(), 412U);
+    EXPECT_EQ(s3.send("GET /bkt/k\nIf-None-Match: W/" + etag)->status(), 304U);
     const auto failed = s3.send("GET /bkt/k\nIf-Match: \"other\"");
     EXPECT_EQ(outcome(failed), "412 PreconditionFailed");
     EXPECT_EQ(element(failed->body(), "Condition"), "If-Match");
@@ -167,6 +169,7 @@ TEST_F(object, write_conditions) {
     EXPECT_EQ(outcome(refused), "412 PreconditionFailed");
     EXPECT_EQ(refused->body_bytes_read(), 0U) << "a refused upload costs no bandwidth";
     EXPECT_EQ(outcome(s3.send("PUT /bkt/k\nIf-Match: \"other\"", "2")), "412 PreconditionFailed");
+    EXPECT_EQ(outcome(s3.send("PUT /bkt/k\nIf-None-Match: *\nIf-Match: *", "2")), "501 NotImplemented");
     EXPECT_EQ(s3.send("GET /bkt/k")->body(), "1");
     EXPECT_EQ(s3.send("PUT /bkt/k\nIf-Match: \"" + storage::md5_hex("1") + '"', "2")->status(), 200U);
     EXPECT_EQ(s3.send("GET /bkt/k")->body(), "2");
@@ -246,6 +249,40 @@ TEST_F(object, remove_many) {
     EXPECT_EQ(elements(silent->body(), "Deleted").size(), 0U);
     EXPECT_EQ(element(silent->body(), "Code"), "PreconditionFailed");
     EXPECT_EQ(s3.send("HEAD /bkt/d")->status(), 200U);
+}
+
+TEST_F(object, version_ids_that_nobody_gave) {
+    s3.put("k", "body");
+    const std::string unknown(32, 'a');
+    for (const auto* request : {"GET", "HEAD", "DELETE"}) {
+        const auto answer = s3.send(std::string(request) + " /bkt/k?versionId=foo");
+        EXPECT_EQ(answer->status(), 400U) << request;
+        EXPECT_EQ(s3.send(std::string(request) + " /bkt/k?versionId=" + unknown + "0")->status(), 400U);
+    }
+    const auto refused = s3.send("DELETE /bkt/k?versionId=foo");
+    EXPECT_EQ(outcome(refused), "400 InvalidArgument");
+    EXPECT_EQ(element(refused->body(), "Message"), "Invalid version id specified");
+    EXPECT_EQ(element(refused->body(), "ArgumentName"), "versionId");
+    EXPECT_EQ(element(refused->body(), "ArgumentValue"), "foo");
+    EXPECT_EQ(outcome(s3.send("GET /bkt/k?tagging&versionId=foo")), "400 InvalidArgument");
+    EXPECT_EQ(
+        outcome(s3.send("PUT /bkt/t\nx-amz-copy-source: bkt/k?versionId=foo")), "400 InvalidArgument"
+    );
+    EXPECT_EQ(outcome(s3.send("GET /bkt/k?versionId=" + unknown)), "404 NoSuchVersion");
+    EXPECT_EQ(s3.send("DELETE /bkt/k?versionId=" + unknown)->status(), 204U);
+    EXPECT_EQ(s3.send("GET /bkt/k?versionId=null")->body(), "body");
+
+    s3.put("l", "x");
+    const std::string document =
+        "<Delete><Object><Key>k</Key><VersionId>foo</VersionId></Object><Object><Key>l</Key></Object>"
+        "<Object><Key>m</Key><VersionId>" +
+        unknown + "</VersionId></Object></Delete>";
+    const auto many = s3.send("POST /bkt?delete\nContent-MD5: " + base64_md5(document), document);
+    EXPECT_EQ(elements(many->body(), "Key"), (std::vector<std::string>{"k", "l", "m"}));
+    EXPECT_EQ(elements(many->body(), "Code"), std::vector<std::string>{"InvalidArgument"});
+    EXPECT_EQ(element(many->body(), "Message"), "Invalid version id specified");
+    EXPECT_EQ(s3.send("HEAD /bkt/k")->status(), 200U);
+    EXPECT_EQ(s3.send("HEAD /bkt/l")->status(), 404U);
 }
 
 TEST_F(object, remove_too_many) {

@@ -93,6 +93,9 @@ TEST(query, decodes_once) {
     EXPECT_EQ(parsed->text("e"), "&");
     EXPECT_EQ(parsed->text("f"), "g=h");
     EXPECT_EQ(query_parameters::parse("a=%2").error(), errc::invalid_uri);
+    EXPECT_EQ(query_parameters::parse("a=%C3%A9")->text("a"), "\xC3\xA9");
+    for (const auto* bad : {"a=%ff", "a=1&b=%C3", "%ff=1", "%ff", "a=%ED%A0%80"})
+        EXPECT_EQ(query_parameters::parse(bad).error(), errc::invalid_uri) << bad;
 }
 
 TEST(range, table) {
@@ -193,6 +196,8 @@ TEST(copy_source, table) {
         EXPECT_EQ(parsed->key, key) << header;
         EXPECT_EQ(parsed->version_id, version) << header;
     }
+    EXPECT_EQ(parse_copy_source("b/k?versionId=foo").error(), errc::invalid_version_id);
+    EXPECT_TRUE(parse_copy_source("b/k?versionId=" + std::string(32, 'a')));
     for (const auto bad : {"", "/", "b", "b/", "/b", "//k", "b/%2", "b/k?versionId="})
         EXPECT_EQ(parse_copy_source(bad).error(), errc::invalid_copy_source) << bad;
 }

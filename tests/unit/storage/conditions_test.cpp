@@ -26,15 +26,20 @@ errc code(const result<void>& outcome) {
 }
 
 TEST(etag_matches, lists_quotes_weak_tags_and_star) {
-    EXPECT_TRUE(etag_matches("\"abc\"", "abc"));
-    EXPECT_TRUE(etag_matches("abc", "abc"));
-    EXPECT_TRUE(etag_matches("W/\"abc\"", "abc"));
-    EXPECT_TRUE(etag_matches("\"x\", \"abc\"", "abc"));
-    EXPECT_TRUE(etag_matches("*", "abc"));
-    EXPECT_FALSE(etag_matches("\"x\"", "abc"));
-    EXPECT_FALSE(etag_matches("", "abc"));
-    EXPECT_FALSE(etag_matches("\"\"", "abc"));
-    EXPECT_FALSE(etag_matches("\"ab\"", "abc"));
+    using enum etag_comparison;
+    for (const auto how : {strong, weak}) {
+        EXPECT_TRUE(etag_matches("\"abc\"", "abc", how));
+        EXPECT_TRUE(etag_matches("abc", "abc", how));
+        EXPECT_TRUE(etag_matches("\"x\", \"abc\"", "abc", how));
+        EXPECT_TRUE(etag_matches("W/\"x\", \"abc\"", "abc", how));
+        EXPECT_TRUE(etag_matches("*", "abc", how));
+        EXPECT_FALSE(etag_matches("\"x\"", "abc", how));
+        EXPECT_FALSE(etag_matches("", "abc", how));
+        EXPECT_FALSE(etag_matches("\"\"", "abc", how));
+        EXPECT_FALSE(etag_matches("\"ab\"", "abc", how));
+    }
+    EXPECT_TRUE(etag_matches("W/\"abc\"", "abc", weak));
+    EXPECT_FALSE(etag_matches("W/\"abc\"", "abc", strong));
 }
 
 TEST(read_conditions, follow_the_order_of_the_rfc) {
@@ -49,6 +54,8 @@ TEST(read_conditions, follow_the_order_of_the_rfc) {
         {"match", {"\"abc\"", {}, {}, {}}, errc::ok},
         {"no match", {"\"x\"", {}, {}, {}}, errc::precondition_failed},
         {"none match", {{}, "\"abc\"", {}, {}}, errc::not_modified},
+        {"match of a weak tag", {"W/\"abc\"", {}, {}, {}}, errc::precondition_failed},
+        {"none match of a weak tag", {{}, "W/\"abc\"", {}, {}}, errc::not_modified},
         {"none match of another", {{}, "\"x\"", {}, {}}, errc::ok},
         {"modified since, same second", {{}, {}, at(0s), {}}, errc::not_modified},
         {"modified since, before", {{}, {}, at(-1s), {}}, errc::ok},
@@ -71,6 +78,7 @@ TEST(write_conditions, judge_presence_and_etag) {
     EXPECT_EQ(code(judge(write_conditions{{}, "\"abc\""}, &etag)), errc::precondition_failed);
     EXPECT_EQ(code(judge(write_conditions{"\"abc\"", {}}, &etag)), errc::ok);
     EXPECT_EQ(code(judge(write_conditions{"\"x\"", {}}, &etag)), errc::precondition_failed);
+    EXPECT_EQ(code(judge(write_conditions{"W/\"abc\"", {}}, &etag)), errc::precondition_failed);
     EXPECT_EQ(code(judge(write_conditions{"\"abc\"", {}}, nullptr)), errc::no_such_key);
 }
 

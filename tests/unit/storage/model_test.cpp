@@ -219,7 +219,7 @@ class model {
     }
 
     void disturb() {
-        switch (random_() % 4) {
+        switch (random_() % 5) {
             case 0:
                 at_.reopen();
                 break;
@@ -229,11 +229,25 @@ class model {
             case 2:
                 at_.stop_maintenance();
                 break;
+            case 3:
+                replace_bucket();
+                break;
             default:
                 EXPECT_EQ(
                     at_.wait(at_.store().delete_bucket(pick_full_bucket())).error(), errc::bucket_not_empty
                 );
         }
+    }
+
+    /// Its unfinished uploads go with it.
+    void replace_bucket() {
+        const auto bucket = pick_bucket();
+        for (const auto& [key, bytes] : expected_[bucket])
+            ASSERT_TRUE(at_.remove(bucket, key));
+        expected_[bucket].clear();
+        ASSERT_TRUE(at_.wait(at_.store().delete_bucket(bucket)));
+        std::erase_if(uploads_, [&](const auto& one) { return one.second.bucket == bucket; });
+        ASSERT_TRUE(at_.create_bucket(bucket));
     }
 
     std::string pick_full_bucket() {

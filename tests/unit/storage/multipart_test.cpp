@@ -94,7 +94,7 @@ TEST_P(multipart, complete_checks_what_it_is_told) {
     EXPECT_EQ(complete(request).error(), errc::invalid_part);
     request = completion("m", id, {one, two});
     request.size_bytes = 30;
-    EXPECT_EQ(complete(request).error(), errc::invalid_request);
+    EXPECT_EQ(complete(request).error(), errc::object_size_mismatch);
     EXPECT_EQ(complete(completion("m", std::string(32, '0'), {one})).error(), errc::no_such_upload);
     EXPECT_EQ(complete(completion("m", "xyz", {one})).error(), errc::no_such_upload);
     EXPECT_EQ(complete(completion("other", id, {one})).error(), errc::no_such_upload);
@@ -117,6 +117,62 @@ TEST_P(multipart, complete_may_be_repeated) {
     EXPECT_EQ(first->modified, second->modified);
     ASSERT_TRUE(at.put("photos", "m", "other"));
     EXPECT_EQ(complete(request).error(), errc::no_such_upload);
+}
+
+TEST_P(multipart, a_repeated_complete_must_say_the_same) {
+    const auto id = begin("m", algorithm::crc32);
+    const auto bytes = pattern(20, 1);
+    const auto one = *at.put_part("photos", "m", id, 1, bytes, checksum_of(algorithm::crc32, bytes));
+    const auto two = *at.put_part("photos", "m", id, 2, bytes, checksum_of(algorithm::crc32, bytes));
+    const auto three = *at.put_part("photos", "m", id, 3, "x", checksum_of(algorithm::crc32, "x"));
+    auto request = completion("m", id, {one, two});
+    request.parts[0].checksum = one.checksum;
+    request.checksum = checksum_of(algorithm::crc32, one.checksum->bytes + two.checksum->bytes);
+    request.checksum->composite = true;
+    request.checksum_parts = 2;
+    request.size_bytes = 40;
+    request.type = checksum_type::composite;
+    request.conditions.if_none_match = "*";
+    const auto first = complete(request);
+    ASSERT_TRUE(first);
+    EXPECT_EQ(complete(request)->etag, first->etag) << "its own object must not fail its condition";
+
+    const auto with = [&](auto change) {
+        auto other = request;
+        change(other);
+        return complete(other).error();
+    };
+    EXPECT_EQ(with([&](auto& other) { other.parts.pop_back(); }), errc::invalid_part);
+    EXPECT_EQ(with([&](auto& other) { other.parts.push_back({3, three.etag, {}}); }), errc::invalid_part);
+    EXPECT_EQ(with([&](auto& other) { other.parts[1] = {3, three.etag, {}}; }), errc::invalid_part);
+    EXPECT_EQ(with([&](auto& other) { other.parts[1].etag = three.etag; }), errc::invalid_part);
+    EXPECT_EQ(with([&](auto& other) { other.parts[0].checksum = three.checksum; }), errc::invalid_part);
+    EXPECT_EQ(
+        with([&](auto& other) { std::swap(other.parts[0], other.parts[1]); }), errc::invalid_part_order
+    );
+    EXPECT_EQ(with([&](auto& other) { other.checksum->bytes = three.checksum->bytes; }), errc::bad_checksum);
+    EXPECT_EQ(with([&](auto& other) { other.checksum_parts = 3; }), errc::bad_checksum);
+    EXPECT_EQ(
+        with([&](auto& other) { other.checksum = checksum_of(algorithm::sha1, "x"); }), errc::invalid_request
+    );
+    EXPECT_EQ(with([&](auto& other) { other.size_bytes = 41; }), errc::object_size_mismatch);
+    EXPECT_EQ(
+        with([&](auto& other) { other.type = checksum_type::full_object; }), errc::checksum_type_mismatch
+    );
+    EXPECT_EQ(complete(completion("m", id, {one, two}))->etag, first->etag) << "what is not said is not compared";
+}
+
+TEST_P(multipart, a_repeated_complete_compares_every_manifest_row) {
+    const auto id = begin("m");
+    std::vector<part_info> parts;
+    for (std::uint32_t i = 1; i <= 1'002; ++i)
+        parts.push_back(*at.put_part("photos", "m", id, i, pattern(16, i)));
+    const auto request = completion("m", id, parts);
+    ASSERT_TRUE(complete(request));
+    EXPECT_TRUE(complete(request));
+    auto other = request;
+    other.parts[1'001].etag = parts[0].etag;
+    EXPECT_EQ(complete(other).error(), errc::invalid_part);
 }
 
 TEST_P(multipart, complete_keeps_its_conditions) {
@@ -186,8 +242,8 @@ TEST_P(multipart, parts_are_listed_in_pages) {
 
 TEST_P(multipart, part_numbers_and_sizes_have_limits) {
     const auto id = begin("m");
-    EXPECT_EQ(at.put_part("photos", "m", id, 0, "x").error(), errc::invalid_argument);
-    EXPECT_EQ(at.put_part("photos", "m", id, 10'001, "x").error(), errc::invalid_argument);
+    EXPECT_EQ(at.put_part("photos", "m", id, 0, "x").error(), errc::too_many_parts);
+    EXPECT_EQ(at.put_part("photos", "m", id, 10'001, "x").error(), errc::too_many_parts);
     EXPECT_EQ(
         at.wait(at.store().begin_part("photos", "m", id, 1, 8 * MiB + 1)).error(), errc::entity_too_large
     );

@@ -189,10 +189,12 @@ TEST_F(outcomes, lost_bytes_are_not_a_missing_key) {
 
 TEST_F(outcomes, a_bucket_that_stays_marked_aborts_writes) {
     const auto bucket = meta::partition_id{at.wait(at.store().find_bucket("photos"))->id};
+    const auto id = *at.create_upload("photos", "m");
     meta::batch batch;
     batch.put(row_keys::state(), "deleting:0123456789abcdef");
     ASSERT_TRUE(at.memory_index().apply_now(bucket, batch));
     EXPECT_EQ(at.put("photos", "a", "1").error(), errc::operation_aborted);
+    EXPECT_EQ(at.put_part("photos", "m", id, 1, "1").error(), errc::operation_aborted);
     EXPECT_EQ(at.memory_blobs().count(), 0U);
     EXPECT_EQ(at.wait(at.store().delete_bucket("photos")).error(), errc::operation_aborted);
 }

@@ -33,6 +33,13 @@ TEST_P(part_content, checksums_of_the_whole_and_of_the_parts) {
         request.checksum = checksum_of(which, first);
         EXPECT_EQ(complete(request).error(), errc::bad_checksum);
         request.checksum = expected;
+        request.checksum_parts = expected.composite ? 77 : 2;
+        EXPECT_EQ(complete(request).error(), errc::bad_checksum) << "another number of parts";
+        request.checksum->composite = !expected.composite;
+        request.checksum_parts = expected.composite ? 0 : 2;
+        EXPECT_EQ(complete(request).error(), errc::bad_checksum) << "another type";
+        request.checksum = expected;
+        request.checksum_parts = expected.composite ? 2 : 0;
         const auto done = complete(request);
         ASSERT_TRUE(done) << static_cast<int>(which);
         EXPECT_EQ(done->checksum, expected);
@@ -49,7 +56,7 @@ TEST_P(part_content, full_object_crc_from_the_parts) {
     const auto two = *at.put_part("photos", "m", id, 2, second, checksum_of(algorithm::crc32c, second));
     auto request = completion("m", id, {one, two});
     request.type = checksum_type::composite;
-    EXPECT_EQ(complete(request).error(), errc::invalid_request);
+    EXPECT_EQ(complete(request).error(), errc::checksum_type_mismatch);
     request.type = checksum_type::full_object;
     EXPECT_EQ(complete(request)->checksum, checksum_of(algorithm::crc32c, first + second));
 }

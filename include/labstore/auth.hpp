@@ -83,7 +83,8 @@ struct options {
 };
 
 /// The bucket that a Host names in virtual-host style: what stands before the longest of `domains` it ends with, lower
-/// case and without the port. Empty in path style. The one reading of it: SigV2 signs it, s3 routes by it.
+/// case and without the port. Empty in path style, which a Host that is one of `domains` always is. The one reading of
+/// it: SigV2 signs it, s3 routes by it, server asks it whose a path is.
 [[nodiscard]] std::string virtual_host_bucket(std::string_view host, std::span<const std::string> domains);
 
 class verifier {

@@ -1,14 +1,10 @@
 #include "s3/address.hpp"
 
+#include "labstore/auth.hpp"
+
 namespace labstore::s3 {
 
 namespace {
-
-std::string_view without_port(std::string_view host) noexcept {
-    if (!host.empty() && host.front() == '[')
-        return host.substr(0, host.find(']') + 1);
-    return host.substr(0, host.rfind(':'));
-}
 
 result<std::string> decode_key(std::string_view raw) {
     auto key = percent_decode(raw, plus_sign::keep);
@@ -22,15 +18,7 @@ result<std::string> decode_key(std::string_view raw) {
 }  // namespace
 
 std::string bucket_of_host(std::string_view host, const std::vector<std::string>& domains) {
-    const auto name = without_port(host);
-    for (const auto& domain : domains) {
-        if (domain.empty() || name.size() <= domain.size() + 1)
-            continue;
-        const auto bucket_size = name.size() - domain.size() - 1;
-        if (name[bucket_size] == '.' && equal_ignoring_case(name.substr(bucket_size + 1), domain))
-            return to_lower(name.substr(0, bucket_size));
-    }
-    return {};
+    return auth::virtual_host_bucket(host, domains);
 }
 
 result<address> parse_address(

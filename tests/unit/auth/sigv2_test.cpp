@@ -220,6 +220,10 @@ TEST(virtual_host, bucket_stands_before_the_longest_domain) {
     EXPECT_EQ(virtual_host_bucket("127.0.0.1:6789", domains), "");
     EXPECT_EQ(virtual_host_bucket("[::1]:6789", domains), "");
     EXPECT_EQ(virtual_host_bucket("bucket.s3.example.com", {}), "");
+    EXPECT_EQ(virtual_host_bucket("bucket.example.com:", domains), "bucket");
+    EXPECT_EQ(virtual_host_bucket("S3.EXAMPLE.COM:", domains), "");
+    EXPECT_EQ(virtual_host_bucket("bucket.example.com:x", domains), "");
+    EXPECT_EQ(virtual_host_bucket("bucket.", std::vector<std::string>{""}), "");
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include "s3/range.hpp"
 #include "s3/tagging.hpp"
 
+#include "labstore/auth.hpp"
+
 #include <gtest/gtest.h>
 
 namespace labstore::s3 {
@@ -69,6 +71,37 @@ TEST(address, virtual_host_style) {
         }
         EXPECT_EQ(parsed->bucket, bucket) << host;
         EXPECT_EQ(parsed->key, key) << host;
+    }
+}
+
+/// auth signs the bucket of the Host and s3 serves it: with nested domains as well, in whichever order they are given.
+TEST(address, nested_domains_are_read_as_auth_reads_them) {
+    struct row {
+        std::string_view host;
+        std::string_view bucket;
+        std::string_view key;
+    };
+
+    constexpr row rows[] = {
+        {"b.s3.test", "b", "bkt/k"},
+        {"b.x.s3.test:6789", "b", "bkt/k"},
+        {"B.X.S3.TEST:", "b", "bkt/k"},
+        {"x.s3.test", "bkt", "k"},
+        {"X.s3.test:80", "bkt", "k"},
+        {"s3.test", "bkt", "k"},
+        {".s3.test", "bkt", "k"},
+        {"bx.s3.test", "bx", "bkt/k"},
+    };
+    for (const auto& domains :
+         {std::vector<std::string>{"s3.test", "x.s3.test"}, std::vector<std::string>{"x.S3.test", "s3.test"}}) {
+        for (const auto& [host, bucket, key] : rows) {
+            const auto parsed = parse_address(host, "/bkt/k", domains);
+            ASSERT_TRUE(parsed) << host;
+            EXPECT_EQ(parsed->bucket, bucket) << host;
+            EXPECT_EQ(parsed->key, key) << host;
+            const auto signed_for = auth::virtual_host_bucket(host, domains);
+            EXPECT_EQ(signed_for.empty() ? "bkt" : signed_for, bucket) << host;
+        }
     }
 }
 

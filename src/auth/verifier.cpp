@@ -6,6 +6,7 @@
 #include "auth/canonical.hpp"
 #include "auth/head_lookup.hpp"
 #include "auth/presigned.hpp"
+#include "auth/scope.hpp"
 #include "auth/signing_keys.hpp"
 #include "auth/sigv2.hpp"
 #include "auth/sigv4.hpp"
@@ -15,8 +16,6 @@
 
 namespace labstore::auth {
 namespace {
-
-constexpr std::string_view service = "s3";
 
 /// Nobody's secret: what unknown access keys are computed with, so that they cost what a wrong signature
 /// costs.
@@ -33,24 +32,24 @@ class signature_verifier final : public verifier {
           credentials_(credentials),
           time_(time),
           nobody_(random_secret()),
-          keys_(settings_.region, std::string(service), settings_.signing_keys_max) {}
+          keys_(settings_.region, std::string(signing_service), settings_.signing_keys_max) {}
 
-    result<verified_request> verify(const http::request_head& head) override;
+    result<verified_request> verify(const http::request_head& head, refusal& why) override;
 
   private:
     using parameters = std::vector<query_parameter>;
 
     result<verified_request> verify_sigv4_header(
-        const http::request_head& head, std::string_view authorization, parameters& query
+        const http::request_head& head, std::string_view authorization, parameters& query, refusal& why
     );
-    result<verified_request> verify_sigv4_query(const http::request_head& head, parameters& query);
+    result<verified_request> verify_sigv4_query(
+        const http::request_head& head, parameters& query, refusal& why
+    );
     result<verified_request> verify_sigv2_header(
         const http::request_head& head, std::string_view authorization, const parameters& query
     );
     result<verified_request> verify_sigv2_query(const http::request_head& head, const parameters& query);
 
-    /// `scope` names our region, service and the day of `amz_date`.
-    [[nodiscard]] bool scope_fits(const credential_scope& scope, std::string_view amz_date) const;
     [[nodiscard]] bool is_skewed(wall_time signed_at) const;
 
     struct sigv4_claim {
@@ -70,6 +69,10 @@ class signature_verifier final : public verifier {
     );
 
     [[nodiscard]] std::optional<credential> find_credential(std::string_view access_key) const;
+    /// Of nobody when the caller is not known.
+    [[nodiscard]] crypto::secret signing_key_for(
+        const credential_scope& scope, const std::optional<credential>& known
+    );
 
     const options settings_;
     const credential_source& credentials_;
@@ -98,7 +101,7 @@ result<void> refuse_session_token(const http::request_head& head, std::span<cons
     return {};
 }
 
-result<verified_request> signature_verifier::verify(const http::request_head& head) {
+result<verified_request> signature_verifier::verify(const http::request_head& head, refusal& why) {
     const auto authorization = look_up(head, "authorization");
     auto query = parse_query(head.query);
     LABSTORE_TRY(query);
@@ -107,20 +110,16 @@ result<verified_request> signature_verifier::verify(const http::request_head& he
     if (authorization.count + (sigv4_query ? 1 : 0) + (sigv2_query ? 1 : 0) > 1)
         return errc::auth_type_conflict;
     if (sigv4_query)
-        return verify_sigv4_query(head, *query);
+        return verify_sigv4_query(head, *query, why);
     if (sigv2_query)
         return verify_sigv2_query(head, *query);
     if (authorization.value.empty())
         return errc::anonymous_denied;
     if (authorization.value.starts_with("AWS4-"))
-        return verify_sigv4_header(head, authorization.value, *query);
+        return verify_sigv4_header(head, authorization.value, *query, why);
     if (authorization.value.starts_with("AWS "))
         return verify_sigv2_header(head, authorization.value, *query);
     return errc::invalid_argument;
-}
-
-bool signature_verifier::scope_fits(const credential_scope& scope, std::string_view amz_date) const {
-    return scope.region == settings_.region && scope.service == service && amz_date.starts_with(scope.date);
 }
 
 bool signature_verifier::is_skewed(wall_time signed_at) const {
@@ -137,14 +136,16 @@ std::optional<credential> signature_verifier::find_credential(std::string_view a
 }
 
 result<verified_request> signature_verifier::verify_sigv4_header(
-    const http::request_head& head, std::string_view authorization, parameters& query
+    const http::request_head& head, std::string_view authorization, parameters& query, refusal& why
 ) {
     const auto parsed = parse_sigv4_authorization(authorization);
     LABSTORE_TRY(parsed);
     const auto signed_at = find_signing_time(head);
     LABSTORE_TRY(signed_at);
-    if (!scope_fits(parsed->scope, signed_at->amz_date))
-        return errc::authorization_header_malformed;
+    const bool any_region = asks_bucket_location(head, query, settings_.domains);
+    LABSTORE_TRY(require_scope(
+        parsed->scope, signed_at->amz_date, settings_.region, any_region, scope_place::header, why
+    ));
     if (is_skewed(signed_at->time))
         return errc::request_time_too_skewed;
     const auto content_sha256 = look_up(head, "x-amz-content-sha256");
@@ -198,14 +199,18 @@ result<presigned_body> decide_presigned_body(
 }
 
 result<verified_request> signature_verifier::verify_sigv4_query(
-    const http::request_head& head, parameters& query
+    const http::request_head& head, parameters& query, refusal& why
 ) {
     const auto presigned = parse_sigv4_presigned(query, settings_.presigned_life_max);
     LABSTORE_TRY(presigned);
     const auto scope = parse_credential(presigned->credential);
     const auto signed_headers = parse_signed_headers(presigned->signed_headers);
-    if (!scope || !signed_headers || !scope_fits(*scope, presigned->amz_date))
+    if (!scope || !signed_headers)
         return errc::authorization_query_parameters_error;
+    const bool any_region = asks_bucket_location(head, query, settings_.domains);
+    LABSTORE_TRY(
+        require_scope(*scope, presigned->amz_date, settings_.region, any_region, scope_place::query, why)
+    );
     const auto now = time_.now();
     if (presigned->signed_at > now + settings_.clock_skew_max)
         return errc::access_denied;
@@ -225,6 +230,17 @@ result<verified_request> signature_verifier::verify_sigv4_query(
     return verified;
 }
 
+crypto::secret signature_verifier::signing_key_for(
+    const credential_scope& scope, const std::optional<credential>& known
+) {
+    const auto& secret_key = known ? known->secret_key : nobody_;
+    // Anybody can name a region, so only keys of our own are worth a place in the cache.
+    if (scope.region != settings_.region)
+        return derive_signing_key(secret_key, scope.date, scope.region, scope.service);
+    // The empty access key is nobody's: its cached keys make an unknown caller cost what a known one costs.
+    return keys_.get(known ? scope.access_key : std::string_view(), secret_key, scope.date);
+}
+
 result<verified_request> signature_verifier::prove_sigv4(
     const sigv4_claim& claim, const sigv4_statement& statement, body_proof proof
 ) {
@@ -232,12 +248,7 @@ result<verified_request> signature_verifier::prove_sigv4(
     LABSTORE_TRY(canonical);
     const auto text = string_to_sign(claim.amz_date, claim.scope.text, *canonical);
     auto known = find_credential(claim.scope.access_key);
-    // The empty access key is nobody's: its cached keys make an unknown caller cost what a known one costs.
-    auto signing_key = keys_.get(
-        known ? claim.scope.access_key : std::string_view(),
-        known ? known->secret_key : nobody_,
-        claim.scope.date
-    );
+    auto signing_key = signing_key_for(claim.scope, known);
     auto expected = sign_sigv4(signing_key, text);
     const bool matches = crypto::equal_constant_time(expected, claim.signature);
     if (!known)

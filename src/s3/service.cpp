@@ -11,8 +11,11 @@ namespace {
 
 /// Verifies the credentials. Nothing of the request has been decoded or believed before this.
 result<void> authenticate(call& request, auth::verifier& callers) {
-    auto verified = callers.verify(request.head());
+    auth::refusal why;
+    auto verified = callers.verify(request.head(), why);
     if (!verified) {
+        request.detail.message = std::move(why.message());
+        request.detail.elements = std::move(why.elements());
         const auto error = to_errc(verified.error());
         if (error == errc::invalid_content_sha256 && !request.head().find("x-amz-content-sha256"))
             return request.fail(
@@ -157,6 +160,10 @@ awaitable<result<void>> respond_error(call& request, errc error) {
     head.add("Content-Type", "application/xml");
     for (const auto& [name, value] : detail.headers)
         head.add(name, value);
+    // HEAD has no document to name the right region in, and SDKs look here first.
+    for (const auto& [name, value] : detail.elements)
+        if (name == "Region")
+            head.add("x-amz-bucket-region", value);
     if (request.head().method == http::method::head)
         return request.exchange.respond_head_only(std::move(head), 0);
     auto document = error_document(

@@ -64,6 +64,11 @@ TEST_F(presigned_test, names_and_scope_are_judged) {
         return error_of(request);
     };
     EXPECT_EQ(with("us-east-1", "us-west-1"), errc::authorization_query_parameters_error);
+    EXPECT_EQ(
+        why_.message(),
+        "Error parsing the X-Amz-Credential parameter; the region 'us-west-1' is wrong; expecting 'us-east-1'"
+    );
+    EXPECT_EQ(element("Region"), "us-east-1");
     EXPECT_EQ(with("%2Fs3%2F", "%2Fsts%2F"), errc::authorization_query_parameters_error);
     EXPECT_EQ(with("Y%2F20260802", "Y%2F20260801"), errc::authorization_query_parameters_error);
     EXPECT_EQ(with("AWS4-HMAC-SHA256", "AWS4-HMAC-SHA1"), errc::authorization_query_parameters_error);
@@ -72,6 +77,12 @@ TEST_F(presigned_test, names_and_scope_are_judged) {
     EXPECT_EQ(with("SignedHeaders=host", "SignedHeaders=range"), errc::authorization_query_parameters_error);
     EXPECT_EQ(with("LABSTOREVECTORKEY", "NOBODY"), errc::invalid_access_key_id);
     EXPECT_EQ(with("/bucket/key", "/bucket/kex"), errc::signature_does_not_match);
+}
+
+TEST_F(presigned_test, a_foreign_region_may_ask_for_the_location_only) {
+    settings_.region = "eu-central-1";
+    EXPECT_EQ(error_of(make_presigned("/bucket?location")), errc::ok);
+    EXPECT_EQ(error_of(make_presigned("/bucket?acl")), errc::authorization_query_parameters_error);
 }
 
 TEST_F(presigned_test, method_is_signed) {

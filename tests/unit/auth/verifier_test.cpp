@@ -73,11 +73,61 @@ TEST_F(verifier_test, scope_must_be_ours) {
         return error_of(request);
     };
     EXPECT_EQ(with("us-east-1", "eu-west-1"), errc::authorization_header_malformed);
+    EXPECT_EQ(
+        why_.message(),
+        "The authorization header is malformed; the region 'eu-west-1' is wrong; expecting 'us-east-1'"
+    );
+    EXPECT_EQ(element("Region"), "us-east-1");
     EXPECT_EQ(with("/s3/", "/iam/"), errc::authorization_header_malformed);
+    EXPECT_EQ(
+        why_.message(),
+        "The authorization header is malformed; incorrect service \"iam\". This endpoint belongs to \"s3\"."
+    );
+    EXPECT_EQ(element("Region"), "");
     EXPECT_EQ(with("20260802", "20260803"), errc::authorization_header_malformed);
+    EXPECT_EQ(
+        why_.message(),
+        "The authorization header is malformed; Invalid credential date \"20260803\". This date is not the "
+        "same as "
+        "X-Amz-Date: \"20260802\"."
+    );
     EXPECT_EQ(with("aws4_request", "aws5_request"), errc::authorization_header_malformed);
     EXPECT_EQ(with("LABSTOREVECTORKEY", "NOBODY"), errc::invalid_access_key_id);
     EXPECT_EQ(with("LABSTOREVECTORKEY", "AKIDEXAMPLE"), errc::signature_does_not_match);
+}
+
+/// Clients ask where a bucket is before they can sign for it; nothing else may be asked so.
+TEST_F(verifier_test, a_foreign_region_may_ask_for_the_location_only) {
+    settings_.region = "eu-central-1";
+    settings_.domains = {"s3.test"};
+    const auto from = [&](std::string target, std::string host = "s3.test", std::string method = "GET") {
+        auto request = make(std::move(method), std::move(target));
+        request.set("Host", std::move(host));
+        sign_header(request, now);
+        return error_of(request);
+    };
+    EXPECT_EQ(from("/bucket?location"), errc::ok);
+    EXPECT_EQ(from("/bucket/?location="), errc::ok);
+    EXPECT_EQ(from("/bucket?x-id=GetBucketLocation&location"), errc::ok);
+    EXPECT_EQ(from("/?location", "bucket.s3.test"), errc::ok);
+    for (const std::string_view target :
+         {"/bucket",
+          "/?location",
+          "//?location",
+          "/bucket/key?location",
+          "/bucket//?location",
+          "/bucket?location&acl",
+          "/bucket?acl&location",
+          "/bucket?location&location"})
+        EXPECT_EQ(from(std::string(target)), errc::authorization_header_malformed) << target;
+    EXPECT_EQ(from("/bucket?location", "bucket.s3.test"), errc::authorization_header_malformed);
+    EXPECT_EQ(from("/bucket?location", "s3.test", "PUT"), errc::authorization_header_malformed);
+    EXPECT_EQ(element("Region"), "eu-central-1");
+    // The signature is proved all the same.
+    auto request = make("GET", "/bucket?location");
+    sign_header(request, now);
+    request.target = "/other?location";
+    EXPECT_EQ(error_of(request), errc::signature_does_not_match);
 }
 
 TEST_F(verifier_test, clock_skew_of_fifteen_minutes_both_ways) {
@@ -261,12 +311,12 @@ TEST_F(verifier_test, a_changed_secret_takes_effect_at_once) {
     const auto gate = make_verifier(settings_, source_, time_);
     const auto request = make_signed();
     std::vector<http::header> room;
-    ASSERT_TRUE(gate->verify(request.head(room)));
-    ASSERT_TRUE(gate->verify(request.head(room)));
+    ASSERT_TRUE(ask(*gate, request.head(room)));
+    ASSERT_TRUE(ask(*gate, request.head(room)));
     source_.add(std::string(test_access_key), "changed");
-    EXPECT_EQ(gate->verify(request.head(room)).error(), errc::signature_does_not_match);
+    EXPECT_EQ(ask(*gate, request.head(room)).error(), errc::signature_does_not_match);
     source_.add(std::string(test_access_key), std::string(test_secret_key));
-    EXPECT_TRUE(gate->verify(request.head(room)));
+    EXPECT_TRUE(ask(*gate, request.head(room)));
 }
 
 TEST_F(verifier_test, host_of_the_head_is_what_counts) {
@@ -275,7 +325,7 @@ TEST_F(verifier_test, host_of_the_head_is_what_counts) {
     auto head = request.head(room);
     head.host = "other.example.com";
     const auto gate = make_verifier(settings_, source_, time_);
-    EXPECT_EQ(gate->verify(head).error(), errc::signature_does_not_match);
+    EXPECT_EQ(ask(*gate, head).error(), errc::signature_does_not_match);
 }
 
 }  // namespace

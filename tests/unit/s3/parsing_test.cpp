@@ -93,7 +93,8 @@ TEST(address, nested_domains_are_read_as_auth_reads_them) {
         {"bx.s3.test", "bx", "bkt/k"},
     };
     for (const auto& domains :
-         {std::vector<std::string>{"s3.test", "x.s3.test"}, std::vector<std::string>{"x.S3.test", "s3.test"}}) {
+         {std::vector<std::string>{"s3.test", "x.s3.test"},
+          std::vector<std::string>{"x.S3.test", "s3.test"}}) {
         for (const auto& [host, bucket, key] : rows) {
             const auto parsed = parse_address(host, "/bkt/k", domains);
             ASSERT_TRUE(parsed) << host;

@@ -133,7 +133,7 @@ attempt<void> instance::open_storage() {
 attempt<void> instance::open_network() {
     verifier_ = auth::make_verifier(settings_.auth, *root_, system_clock());
     s3_ = std::make_unique<s3::service>(settings_.s3, *verifier_, *objects_, system_clock(), requests_);
-    dispatcher_ = std::make_unique<dispatcher>(*s3_, endpoints_);
+    dispatcher_ = std::make_unique<dispatcher>(*s3_, endpoints_, settings_.s3.domains);
     web_ = http::make_service(settings_.http, std::string(server_name), threads_, *dispatcher_);
     threads_.start();
     auto listening = net::listen(settings_.listener, threads_, *web_);

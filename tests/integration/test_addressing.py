@@ -76,3 +76,14 @@ def test_virtual_host_style_with_sigv4(nested):
     url = urlsplit(s3.generate_presigned_url("get_object", Params={"Bucket": "bkt1", "Key": "k"}))
     assert url.netloc == "bkt1.s3x.example.test"
     assert ask(nested, "GET", f"{url.path}?{url.query}", url.netloc) == (200, "bkt1")
+
+
+@pytest.mark.parametrize("key", ["-", "-/health/live", "-/metrics"])
+def test_keys_that_look_like_admin_paths(nested, key):
+    """Under the host of a bucket they are keys like any other."""
+    host = "bkt1.example.test"
+    assert ask(nested, "PUT", f"/{key}?{sigv2_query(nested, f'/bkt1/{key}', 'PUT')}", host)[0] == 200
+    assert ask(nested, "GET", f"/{key}?{sigv2_query(nested, f'/bkt1/{key}')}", host) == (200, "")
+    assert client_of(nested).head_object(Bucket="bkt1", Key=key)["ContentLength"] == 0
+    status, body = ask(nested, "GET", "/-/health/live", "example.test")
+    assert status == 200 and "live" in body

@@ -1,6 +1,7 @@
 #include "auth/presigned.hpp"
 
 #include "auth/authorization.hpp"
+#include "auth/head_lookup.hpp"
 
 #include <algorithm>
 #include <array>
@@ -76,6 +77,35 @@ result<sigv4_presigned> parse_sigv4_presigned(
         *signed_at,
         std::chrono::seconds(*life),
     };
+}
+
+result<presigned_body> decide_presigned_body(
+    const http::request_head& head,
+    std::span<const query_parameter> query,
+    std::span<const std::string_view> signed_headers
+) {
+    constexpr std::string_view unsigned_payload = "UNSIGNED-PAYLOAD";
+    const auto* in_query = find_parameter(query, "X-Amz-Content-Sha256");
+    const auto header = look_up(head, "x-amz-content-sha256");
+    if (header.count > 1)
+        return errc::invalid_content_sha256;
+    std::string payload_hash(unsigned_payload);
+    if (in_query != nullptr)
+        payload_hash = in_query->decoded_value();
+    else if (std::ranges::find(signed_headers, "x-amz-content-sha256") != signed_headers.end())
+        payload_hash = header.value;
+    // SDKs add the header after presigning, unsigned: it may promise more about the body than the signature
+    // does, so the body is held to it; it cannot promise less.
+    const bool promises_more = payload_hash == unsigned_payload && header.count == 1;
+    const auto promised = promises_more ? header.value : std::string_view(payload_hash);
+    if (in_query != nullptr && header.count == 1 && payload_hash != unsigned_payload &&
+        header.value != payload_hash)
+        return errc::invalid_content_sha256;
+    auto proof = decide_body_proof(promised, head);
+    LABSTORE_TRY(proof);
+    if (is_streaming(proof->mode))
+        return errc::invalid_content_sha256;
+    return presigned_body{std::move(*proof), std::move(payload_hash)};
 }
 
 result<sigv2_presigned> parse_sigv2_presigned(std::span<const query_parameter> query) {

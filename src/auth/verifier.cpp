@@ -6,6 +6,7 @@
 #include "auth/canonical.hpp"
 #include "auth/head_lookup.hpp"
 #include "auth/presigned.hpp"
+#include "auth/refusals.hpp"
 #include "auth/scope.hpp"
 #include "auth/signing_keys.hpp"
 #include "auth/sigv2.hpp"
@@ -46,11 +47,14 @@ class signature_verifier final : public verifier {
         const http::request_head& head, parameters& query, refusal& why
     );
     result<verified_request> verify_sigv2_header(
-        const http::request_head& head, std::string_view authorization, const parameters& query
+        const http::request_head& head, std::string_view authorization, const parameters& query, refusal& why
     );
-    result<verified_request> verify_sigv2_query(const http::request_head& head, const parameters& query);
+    result<verified_request> verify_sigv2_query(
+        const http::request_head& head, const parameters& query, refusal& why
+    );
 
-    [[nodiscard]] bool is_skewed(wall_time signed_at) const;
+    /// Not further from now than the clocks may be apart.
+    result<void> require_recent(wall_time signed_at, const http::request_head& head, refusal& why) const;
 
     struct sigv4_claim {
         credential_scope scope;
@@ -59,13 +63,14 @@ class signature_verifier final : public verifier {
     };
 
     result<verified_request> prove_sigv4(
-        const sigv4_claim& claim, const sigv4_statement& statement, body_proof proof
+        const sigv4_claim& claim, const sigv4_statement& statement, body_proof proof, refusal& why
     );
     result<verified_request> prove_sigv2(
         std::string_view access_key,
         std::string_view signature,
         const sigv2_statement& statement,
-        body_proof proof
+        body_proof proof,
+        refusal& why
     );
 
     [[nodiscard]] std::optional<credential> find_credential(std::string_view access_key) const;
@@ -112,19 +117,23 @@ result<verified_request> signature_verifier::verify(const http::request_head& he
     if (sigv4_query)
         return verify_sigv4_query(head, *query, why);
     if (sigv2_query)
-        return verify_sigv2_query(head, *query);
+        return verify_sigv2_query(head, *query, why);
     if (authorization.value.empty())
         return errc::anonymous_denied;
     if (authorization.value.starts_with("AWS4-"))
         return verify_sigv4_header(head, authorization.value, *query, why);
     if (authorization.value.starts_with("AWS "))
-        return verify_sigv2_header(head, authorization.value, *query);
+        return verify_sigv2_header(head, authorization.value, *query, why);
     return errc::invalid_argument;
 }
 
-bool signature_verifier::is_skewed(wall_time signed_at) const {
+result<void> signature_verifier::require_recent(
+    wall_time signed_at, const http::request_head& head, refusal& why
+) const {
     const auto now = time_.now();
-    return signed_at > now + settings_.clock_skew_max || signed_at < now - settings_.clock_skew_max;
+    if (signed_at > now + settings_.clock_skew_max || signed_at < now - settings_.clock_skew_max)
+        return refuse_skewed(why, find_date(head).value, now, settings_.clock_skew_max);
+    return {};
 }
 
 std::optional<credential> signature_verifier::find_credential(std::string_view access_key) const {
@@ -146,56 +155,22 @@ result<verified_request> signature_verifier::verify_sigv4_header(
     LABSTORE_TRY(require_scope(
         parsed->scope, signed_at->amz_date, settings_.region, any_region, scope_place::header, why
     ));
-    if (is_skewed(signed_at->time))
-        return errc::request_time_too_skewed;
+    LABSTORE_TRY(require_recent(signed_at->time, head, why));
     const auto content_sha256 = look_up(head, "x-amz-content-sha256");
     if (!content_sha256.is_single())
         return errc::invalid_content_sha256;
     auto proof = decide_body_proof(content_sha256.value, head);
     LABSTORE_TRY(proof);
-    LABSTORE_TRY(require_amz_headers_signed(head, parsed->signed_headers, content_sha256_rule::must_be_signed)
+    LABSTORE_TRY(
+        require_amz_headers_signed(head, parsed->signed_headers, content_sha256_rule::must_be_signed, why)
     );
     sort_query(query);
     return prove_sigv4(
         {parsed->scope, signed_at->amz_date, parsed->signature},
         {head, query, parsed->signed_headers, content_sha256.value},
-        std::move(*proof)
+        std::move(*proof),
+        why
     );
-}
-
-/// What a presigned request says about its body, and the text that stands for it in the canonical request.
-struct presigned_body {
-    body_proof proof;
-    std::string payload_hash;
-};
-
-result<presigned_body> decide_presigned_body(
-    const http::request_head& head,
-    std::span<const query_parameter> query,
-    std::span<const std::string_view> signed_headers
-) {
-    constexpr std::string_view unsigned_payload = "UNSIGNED-PAYLOAD";
-    const auto* in_query = find_parameter(query, "X-Amz-Content-Sha256");
-    const auto header = look_up(head, "x-amz-content-sha256");
-    if (header.count > 1)
-        return errc::invalid_content_sha256;
-    std::string payload_hash(unsigned_payload);
-    if (in_query != nullptr)
-        payload_hash = in_query->decoded_value();
-    else if (std::ranges::find(signed_headers, "x-amz-content-sha256") != signed_headers.end())
-        payload_hash = header.value;
-    // SDKs add the header after presigning, unsigned: it may promise more about the body than the signature
-    // does, so the body is held to it; it cannot promise less.
-    const bool promises_more = payload_hash == unsigned_payload && header.count == 1;
-    const auto promised = promises_more ? header.value : std::string_view(payload_hash);
-    if (in_query != nullptr && header.count == 1 && payload_hash != unsigned_payload &&
-        header.value != payload_hash)
-        return errc::invalid_content_sha256;
-    auto proof = decide_body_proof(promised, head);
-    LABSTORE_TRY(proof);
-    if (is_streaming(proof->mode))
-        return errc::invalid_content_sha256;
-    return presigned_body{std::move(*proof), std::move(payload_hash)};
 }
 
 result<verified_request> signature_verifier::verify_sigv4_query(
@@ -213,17 +188,20 @@ result<verified_request> signature_verifier::verify_sigv4_query(
     );
     const auto now = time_.now();
     if (presigned->signed_at > now + settings_.clock_skew_max)
-        return errc::access_denied;
-    if (now > presigned->signed_at + presigned->life)
-        return errc::request_expired;
-    LABSTORE_TRY(require_amz_headers_signed(head, *signed_headers, content_sha256_rule::may_be_unsigned));
+        return refuse_early(why, presigned->signed_at, now);
+    const auto end = presigned->signed_at + presigned->life;
+    if (now > end)
+        return refuse_expired(why.with("X-Amz-Expires", std::to_string(presigned->life.count())), end, now);
+    LABSTORE_TRY(require_amz_headers_signed(head, *signed_headers, content_sha256_rule::may_be_unsigned, why)
+    );
     auto body = decide_presigned_body(head, query, *signed_headers);
     LABSTORE_TRY(body);
     sort_query(query);
     auto verified = prove_sigv4(
         {*scope, presigned->amz_date, presigned->signature},
         {head, query, *signed_headers, body->payload_hash},
-        std::move(body->proof)
+        std::move(body->proof),
+        why
     );
     LABSTORE_TRY(verified);
     verified->presigned = true;
@@ -242,7 +220,7 @@ crypto::secret signature_verifier::signing_key_for(
 }
 
 result<verified_request> signature_verifier::prove_sigv4(
-    const sigv4_claim& claim, const sigv4_statement& statement, body_proof proof
+    const sigv4_claim& claim, const sigv4_statement& statement, body_proof proof, refusal& why
 ) {
     const auto canonical = canonical_request(statement);
     LABSTORE_TRY(canonical);
@@ -252,9 +230,9 @@ result<verified_request> signature_verifier::prove_sigv4(
     auto expected = sign_sigv4(signing_key, text);
     const bool matches = crypto::equal_constant_time(expected, claim.signature);
     if (!known)
-        return errc::invalid_access_key_id;
+        return refuse_unknown_key(why, claim.scope.access_key);
     if (!matches)
-        return errc::signature_does_not_match;
+        return refuse_signature(why, {claim.scope.access_key, text, claim.signature, *canonical});
     LABSTORE_TRY(refuse_session_token(statement.head, statement.sorted_query));
     auto verified = make_verified(std::move(*known), std::move(proof));
     const bool signs_chunks =
@@ -270,7 +248,7 @@ result<verified_request> signature_verifier::prove_sigv4(
 }
 
 result<verified_request> signature_verifier::verify_sigv2_header(
-    const http::request_head& head, std::string_view authorization, const parameters& query
+    const http::request_head& head, std::string_view authorization, const parameters& query, refusal& why
 ) {
     if (!settings_.allow_sigv2)
         return errc::unsupported_signature;
@@ -278,8 +256,7 @@ result<verified_request> signature_verifier::verify_sigv2_header(
     LABSTORE_TRY(parsed);
     const auto signed_at = find_signing_time(head);
     LABSTORE_TRY(signed_at);
-    if (is_skewed(signed_at->time))
-        return errc::request_time_too_skewed;
+    LABSTORE_TRY(require_recent(signed_at->time, head, why));
     // With x-amz-date the Date line is empty: the proxy-proof date is signed among the x-amz-* headers.
     const bool has_amz_date = look_up(head, "x-amz-date").count != 0;
     const auto date_line = has_amz_date ? std::string_view() : look_up(head, "date").value;
@@ -295,20 +272,23 @@ result<verified_request> signature_verifier::verify_sigv2_header(
     LABSTORE_TRY(require_query_signed(head, query));
     const auto bucket = virtual_host_bucket(head.host, settings_.domains);
     return prove_sigv2(
-        parsed->access_key, parsed->signature, {head, query, date_line, bucket, {}}, std::move(*proof)
+        parsed->access_key, parsed->signature, {head, query, date_line, bucket, {}}, std::move(*proof), why
     );
 }
 
 result<verified_request> signature_verifier::verify_sigv2_query(
-    const http::request_head& head, const parameters& query
+    const http::request_head& head, const parameters& query, refusal& why
 ) {
     if (!settings_.allow_sigv2)
         return errc::unsupported_signature;
     const auto presigned = parse_sigv2_presigned(query);
     LABSTORE_TRY(presigned);
-    const auto now = std::chrono::floor<std::chrono::seconds>(time_.now()).time_since_epoch().count();
-    if (now < 0 || static_cast<std::uint64_t>(now) > presigned->expires_at_s)
+    const auto now = time_.now();
+    const auto now_s = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
+    if (now_s < 0)
         return errc::request_expired;
+    if (static_cast<std::uint64_t>(now_s) > presigned->expires_at_s)
+        return refuse_expired(why, wall_time(std::chrono::seconds(presigned->expires_at_s)), now);
     const auto content_sha256 = look_up(head, "x-amz-content-sha256");
     auto proof =
         decide_body_proof(content_sha256.count == 0 ? "UNSIGNED-PAYLOAD" : content_sha256.value, head);
@@ -321,7 +301,8 @@ result<verified_request> signature_verifier::verify_sigv2_query(
         presigned->access_key,
         presigned->signature,
         {head, query, presigned->expires, bucket, {}},
-        std::move(*proof)
+        std::move(*proof),
+        why
     );
     LABSTORE_TRY(verified);
     verified->presigned = true;
@@ -332,7 +313,8 @@ result<verified_request> signature_verifier::prove_sigv2(
     std::string_view access_key,
     std::string_view signature,
     const sigv2_statement& statement,
-    body_proof proof
+    body_proof proof,
+    refusal& why
 ) {
     const auto text = sigv2_string_to_sign(statement);
     LABSTORE_TRY(text);
@@ -345,9 +327,9 @@ result<verified_request> signature_verifier::prove_sigv2(
     bool matches = crypto::equal_constant_time(sign_sigv2(secret_key, *text), signature);
     matches |= crypto::equal_constant_time(sign_sigv2(secret_key, *other_text), signature);
     if (!known)
-        return errc::invalid_access_key_id;
+        return refuse_unknown_key(why, access_key);
     if (!matches)
-        return errc::signature_does_not_match;
+        return refuse_signature(why, {access_key, *text, signature, {}});
     LABSTORE_TRY(refuse_session_token(statement.head, statement.query));
     return make_verified(std::move(*known), std::move(proof));
 }

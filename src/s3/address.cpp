@@ -4,19 +4,6 @@
 
 namespace labstore::s3 {
 
-namespace {
-
-result<std::string> decode_key(std::string_view raw) {
-    auto key = percent_decode(raw, plus_sign::keep);
-    if (!key)
-        return make_error_code(errc::invalid_uri);
-    if (!key->empty())
-        LABSTORE_TRY(object_key_tag::validate(*key));
-    return std::move(*key);
-}
-
-}  // namespace
-
 std::string bucket_of_host(std::string_view host, const std::vector<std::string>& domains) {
     return auth::virtual_host_bucket(host, domains);
 }
@@ -40,8 +27,9 @@ result<address> parse_address(
         if (named.bucket.empty() && !path.empty())
             return make_error_code(errc::invalid_bucket_name);
     }
-    auto key = decode_key(path);
-    LABSTORE_TRY(key);
+    auto key = percent_decode(path, plus_sign::keep);
+    if (!key)
+        return make_error_code(errc::invalid_uri);
     named.key = std::move(*key);
     return named;
 }

@@ -112,6 +112,15 @@ constexpr bool in_enum_order() {
 
 static_assert(in_enum_order(), "the error table has one row per errc, in the enum's order");
 
+/// What a client sent may be shown to it, but a document is UTF-8: each byte that cannot be is replaced.
+std::string shown(std::string_view text) {
+    std::string out(text);
+    if (!is_utf8(text))
+        for (auto& c : out)
+            c = static_cast<unsigned char>(c) < 0x80 ? c : '?';
+    return out;
+}
+
 }  // namespace
 
 const error_entry& describe(errc error) noexcept {
@@ -130,10 +139,10 @@ std::string error_document(
     xml::writer out;
     out.open_plain("Error");
     out.element("Code", code);
-    out.element("Message", message);
+    out.element("Message", shown(message));
     for (const auto& [name, value] : detail.elements)
-        out.element(name, value);
-    out.element("Resource", resource);
+        out.element(name, shown(value));
+    out.element("Resource", shown(resource));
     out.element("RequestId", request_id);
     out.element("HostId", host_id);
     out.close("Error");

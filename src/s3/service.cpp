@@ -32,6 +32,15 @@ result<void> authenticate(call& request, auth::verifier& callers) {
 result<void> find_address(call& request) {
     auto target = parse_address(request.head().host, request.head().path, request.settings.domains);
     LABSTORE_TRY(target);
+    // Judged before it is kept: what follows, the error's document too, may show the target.
+    if (const auto& key = target->key; !key.empty()) {
+        const auto valid = object_key_tag::validate(key);
+        if (!valid && to_errc(valid.error()) == errc::key_too_long) {
+            request.detail.elements.emplace_back("Size", std::to_string(key.size()));
+            request.detail.elements.emplace_back("MaxSizeAllowed", std::to_string(object_key_bytes_max));
+        }
+        LABSTORE_TRY(valid);
+    }
     request.target = std::move(*target);
     auto query = query_parameters::parse(request.head().query);
     LABSTORE_TRY(query);

@@ -1,6 +1,17 @@
 """Error documents as a client gets them: the elements by which a person or an SDK finds the cause."""
+import hashlib
 import http.client
+import re
+import time
 import xml.etree.ElementTree as ET
+from urllib.parse import urlsplit
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from conftest import client_of
 
 
 def refuse(server, method, target, headers=()):
@@ -21,3 +32,58 @@ def test_ids_in_the_document_are_those_of_the_head(server):
         _, headers, error = refuse(server, "GET", target)
         assert error["RequestId"] == headers["x-amz-request-id"]
         assert error["HostId"] == headers["x-amz-id-2"] and len(error["HostId"]) > 16
+
+
+def test_a_wrong_signature_is_explained_without_the_secret(server, bucket):
+    """The SDK's own signing, with a secret of its own."""
+    s3 = boto3.client(
+        "s3", endpoint_url=server.endpoint, region_name="us-east-1", aws_access_key_id=server.access_key,
+        aws_secret_access_key="another",
+    )
+    with pytest.raises(ClientError) as refused:
+        s3.get_object(Bucket=bucket, Key="k")
+    error = refused.value.response["Error"]
+    assert error["Code"] == "SignatureDoesNotMatch"
+    assert error["AWSAccessKeyId"] == server.access_key
+    assert error["CanonicalRequest"].startswith(f"GET\n/{bucket}/k\n")
+    digest = hashlib.sha256(error["CanonicalRequest"].encode()).hexdigest()
+    assert error["StringToSign"].startswith("AWS4-HMAC-SHA256\n") and error["StringToSign"].endswith(digest)
+    assert len(error["SignatureProvided"]) == 64
+    assert server.secret_key not in str(refused.value.response)
+
+
+def test_an_unknown_key_is_named(server):
+    s3 = boto3.client(
+        "s3", endpoint_url=server.endpoint, region_name="us-east-1", aws_access_key_id="nobody",
+        aws_secret_access_key="another",
+    )
+    with pytest.raises(ClientError) as refused:
+        s3.list_buckets()
+    assert refused.value.response["Error"]["Code"] == "InvalidAccessKeyId"
+    assert refused.value.response["Error"]["AWSAccessKeyId"] == "nobody"
+
+
+def test_an_expired_url_says_when_it_ended(server, s3, bucket):
+    url = urlsplit(s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "k"}, ExpiresIn=1))
+    time.sleep(2.1)
+    status, _, error = refuse(server, "GET", f"{url.path}?{url.query}")
+    assert (status, error["Code"], error["Message"]) == (403, "AccessDenied", "Request has expired")
+    assert error["Expires"] < error["ServerTime"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", error["Expires"])
+
+
+def test_unsigned_headers_are_listed(server, bucket):
+    url = urlsplit(client_of(server, config=Config(signature_version="s3v4")).generate_presigned_url(
+        "put_object", Params={"Bucket": bucket, "Key": "k"}
+    ))
+    headers = {"x-amz-meta-b": "1", "x-amz-acl": "private"}
+    status, _, error = refuse(server, "PUT", f"{url.path}?{url.query}", headers)
+    assert (status, error["Code"]) == (403, "AccessDenied")
+    assert error["HeadersNotSigned"] == "x-amz-meta-b, x-amz-acl"
+
+
+def test_a_key_that_is_too_long_is_measured(s3, bucket):
+    with pytest.raises(ClientError) as refused:
+        s3.put_object(Bucket=bucket, Key="k" * 1030, Body=b"")
+    error = refused.value.response["Error"]
+    assert (error["Code"], error["Size"], error["MaxSizeAllowed"]) == ("KeyTooLongError", "1030", "1024")

@@ -19,10 +19,16 @@ TEST_F(presigned_test, is_accepted_from_its_time_to_its_end) {
     EXPECT_EQ(error_of(request), errc::ok);
     time_.set(at(now) + std::chrono::seconds(61));
     EXPECT_EQ(error_of(request), errc::request_expired);
+    EXPECT_EQ(element("X-Amz-Expires"), "60");
+    EXPECT_EQ(element("Expires"), "2026-08-02T12:01:00Z");
+    EXPECT_EQ(element("ServerTime"), "2026-08-02T12:01:01Z");
     time_.set(at(now) - std::chrono::minutes(15));
     EXPECT_EQ(error_of(request), errc::ok);
     time_.set(at(now) - std::chrono::minutes(15) - std::chrono::seconds(1));
     EXPECT_EQ(error_of(request), errc::access_denied);
+    EXPECT_EQ(why_.message(), "Request is not yet valid");
+    EXPECT_EQ(element("RequestTime"), "2026-08-02T12:00:00Z");
+    EXPECT_EQ(element("ServerTime"), "2026-08-02T11:44:59Z");
 }
 
 TEST_F(presigned_test, life_is_one_second_to_a_week) {
@@ -77,6 +83,10 @@ TEST_F(presigned_test, names_and_scope_are_judged) {
     EXPECT_EQ(with("SignedHeaders=host", "SignedHeaders=range"), errc::authorization_query_parameters_error);
     EXPECT_EQ(with("LABSTOREVECTORKEY", "NOBODY"), errc::invalid_access_key_id);
     EXPECT_EQ(with("/bucket/key", "/bucket/kex"), errc::signature_does_not_match);
+    EXPECT_EQ(element("AWSAccessKeyId"), test_access_key);
+    EXPECT_TRUE(element("CanonicalRequest").starts_with("GET\n/bucket/kex\nX-Amz-Algorithm=AWS4-HMAC-SHA256&")
+    );
+    EXPECT_EQ(element("CanonicalRequest").find("X-Amz-Signature"), std::string::npos);
 }
 
 TEST_F(presigned_test, a_foreign_region_may_ask_for_the_location_only) {

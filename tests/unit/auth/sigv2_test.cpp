@@ -118,6 +118,12 @@ TEST_F(sigv2_test, amz_headers_are_signed) {
     auto altered = request;
     altered.set("x-amz-meta-b", "2");
     EXPECT_EQ(error_of(altered), errc::signature_does_not_match);
+    EXPECT_EQ(element("AWSAccessKeyId"), test_access_key);
+    EXPECT_EQ(
+        element("StringToSign"),
+        "GET\n\n\n" + std::string(date) + "\nx-amz-meta-a:1\nx-amz-meta-b:2\n/bucket/key"
+    );
+    EXPECT_EQ("AWS LABSTOREVECTORKEY:" + element("SignatureProvided"), *altered.find("authorization"));
     altered = request;
     altered.remove("x-amz-meta-a");
     EXPECT_EQ(error_of(altered), errc::signature_does_not_match);
@@ -149,6 +155,8 @@ TEST_F(sigv2_test, presigned_form) {
     EXPECT_EQ(error_of(request), errc::ok);
     time_.set(wall_time(std::chrono::seconds(1785675601)));
     EXPECT_EQ(error_of(request), errc::request_expired);
+    EXPECT_EQ(element("Expires"), "2026-08-02T13:00:00Z");
+    EXPECT_EQ(element("ServerTime"), "2026-08-02T13:00:01Z");
 }
 
 TEST_F(sigv2_test, presigned_parameters_are_strict) {

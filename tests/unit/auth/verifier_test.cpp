@@ -93,6 +93,8 @@ TEST_F(verifier_test, scope_must_be_ours) {
     );
     EXPECT_EQ(with("aws4_request", "aws5_request"), errc::authorization_header_malformed);
     EXPECT_EQ(with("LABSTOREVECTORKEY", "NOBODY"), errc::invalid_access_key_id);
+    EXPECT_EQ(element("AWSAccessKeyId"), "NOBODY");
+    EXPECT_EQ(why_.elements().size(), 1U);
     EXPECT_EQ(with("LABSTOREVECTORKEY", "AKIDEXAMPLE"), errc::signature_does_not_match);
 }
 
@@ -137,6 +139,48 @@ TEST_F(verifier_test, clock_skew_of_fifteen_minutes_both_ways) {
         EXPECT_EQ(error_of(request), errc::ok);
         time_.set(at(now) + std::chrono::minutes(minutes) + std::chrono::seconds(minutes > 0 ? 1 : -1));
         EXPECT_EQ(error_of(request), errc::request_time_too_skewed);
+        EXPECT_EQ(element("RequestTime"), now);
+        EXPECT_EQ(element("ServerTime"), minutes > 0 ? "2026-08-02T12:15:01Z" : "2026-08-02T11:44:59Z");
+        EXPECT_EQ(element("MaxAllowedSkewMilliseconds"), "900000");
+    }
+    // The time is shown as it was sent, so that the client finds it again.
+    auto dated = request;
+    dated.remove("x-amz-date");
+    dated.set("Date", "Sun, 02 Aug 2020 12:00:00 GMT");
+    EXPECT_EQ(error_of(dated), errc::authorization_header_malformed);
+    auto& value = *dated.find("Authorization");
+    value.replace(value.find("20260802"), 8, "20200802");
+    EXPECT_EQ(error_of(dated), errc::request_time_too_skewed);
+    EXPECT_EQ(element("RequestTime"), "Sun, 02 Aug 2020 12:00:00 GMT");
+}
+
+/// Enough to find the difference, and nothing that would help anybody to sign.
+TEST_F(verifier_test, a_wrong_signature_is_shown_what_it_should_have_signed) {
+    auto request = make_signed();
+    ASSERT_EQ(error_of(request), errc::ok);
+    EXPECT_TRUE(why_.elements().empty());
+    const auto value = *request.find("Authorization");
+    const auto right = value.substr(value.find("Signature=") + 10);
+    const std::string wrong(64, '0');
+    request.set("Authorization", value.substr(0, value.size() - right.size()) + wrong);
+    EXPECT_EQ(error_of(request), errc::signature_does_not_match);
+    EXPECT_EQ(element("AWSAccessKeyId"), test_access_key);
+    EXPECT_EQ(element("SignatureProvided"), wrong);
+    const auto canonical = element("CanonicalRequest");
+    EXPECT_EQ(
+        canonical,
+        "GET\n/bucket/key\n\nhost:s3.example.com\nx-amz-content-sha256:" + std::string(empty_sha256) +
+            "\nx-amz-date:20260802T120000Z\n\nhost;x-amz-content-sha256;x-amz-date\n" +
+            std::string(empty_sha256)
+    );
+    EXPECT_EQ(
+        element("StringToSign"),
+        "AWS4-HMAC-SHA256\n20260802T120000Z\n20260802/us-east-1/s3/aws4_request\n" +
+            to_hex(crypto::sha256(as_bytes(canonical)))
+    );
+    for (const auto& [name, text] : why_.elements()) {
+        EXPECT_EQ(text.find(right), std::string::npos) << name;
+        EXPECT_EQ(text.find(test_secret_key), std::string::npos) << name;
     }
 }
 
@@ -156,6 +200,11 @@ TEST_F(verifier_test, every_amz_header_and_host_must_be_signed) {
     request.set("Range", "bytes=0-1");
     sign_header(request, now, "host;x-amz-content-sha256;x-amz-date");
     EXPECT_EQ(error_of(request), errc::unsigned_header);
+    EXPECT_EQ(element("HeadersNotSigned"), "x-amz-meta-color");
+    request.set("X-Amz-Meta-Size", "L");
+    EXPECT_EQ(error_of(request), errc::unsigned_header);
+    EXPECT_EQ(element("HeadersNotSigned"), "x-amz-meta-color, x-amz-meta-size");
+    request.remove("x-amz-meta-size");
     sign_header(request, now, "host;x-amz-content-sha256;x-amz-date;x-amz-meta-color");
     EXPECT_EQ(error_of(request), errc::ok);
     sign_header(request, now, "x-amz-content-sha256;x-amz-date;x-amz-meta-color");

@@ -137,6 +137,9 @@ std::string resource_of(const call& request) {
 /// What AWS adds to the commonest errors.
 void name_the_missing(call& request, errc error) {
     auto& elements = request.detail.elements;
+    // RFC 9110 15.5.6: a 405 must say which methods there are, be it none.
+    if (error == errc::method_not_allowed)
+        request.detail.headers.emplace_back("Allow", allowed_methods(request));
     if (!elements.empty())
         return;
     if (error == errc::no_such_bucket || error == errc::bucket_not_empty ||

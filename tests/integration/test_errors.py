@@ -34,6 +34,14 @@ def test_ids_in_the_document_are_those_of_the_head(server):
         assert error["HostId"] == headers["x-amz-id-2"] and len(error["HostId"]) > 16
 
 
+def test_a_405_names_the_methods_there_are(server, s3, bucket):
+    url = urlsplit(s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "k"}))
+    status, headers, _ = refuse(server, "OPTIONS", "/", {"Origin": "http://a.test", "Access-Control-Request-Method": "GET"})
+    assert (status, headers["Allow"]) == (405, "GET")
+    # What is not allowed is said to callers that are known only.
+    assert refuse(server, "PATCH", url.path)[0] == 403
+
+
 def test_a_wrong_signature_is_explained_without_the_secret(server, bucket):
     """The SDK's own signing, with a secret of its own."""
     s3 = boto3.client(

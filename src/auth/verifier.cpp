@@ -124,7 +124,11 @@ result<verified_request> signature_verifier::verify(const http::request_head& he
         return verify_sigv4_header(head, authorization.value, *query, why);
     if (authorization.value.starts_with("AWS "))
         return verify_sigv2_header(head, authorization.value, *query, why);
-    return errc::invalid_argument;
+    // The scheme alone: what stands behind it is somebody's credential.
+    const auto scheme = authorization.value.substr(0, authorization.value.find(' '));
+    return why.with("ArgumentName", "Authorization")
+        .with("ArgumentValue", std::string(scheme))
+        .because(errc::invalid_argument, "Unsupported Authorization Type");
 }
 
 result<void> signature_verifier::require_recent(
@@ -147,7 +151,7 @@ std::optional<credential> signature_verifier::find_credential(std::string_view a
 result<verified_request> signature_verifier::verify_sigv4_header(
     const http::request_head& head, std::string_view authorization, parameters& query, refusal& why
 ) {
-    const auto parsed = parse_sigv4_authorization(authorization);
+    const auto parsed = parse_sigv4_authorization(authorization, why);
     LABSTORE_TRY(parsed);
     const auto signed_at = find_signing_time(head);
     LABSTORE_TRY(signed_at);
@@ -157,9 +161,13 @@ result<verified_request> signature_verifier::verify_sigv4_header(
     ));
     LABSTORE_TRY(require_recent(signed_at->time, head, why));
     const auto content_sha256 = look_up(head, "x-amz-content-sha256");
+    if (content_sha256.count == 0)
+        return why.because(
+            errc::invalid_request, "Missing required header for this request: x-amz-content-sha256"
+        );
     if (!content_sha256.is_single())
-        return errc::invalid_content_sha256;
-    auto proof = decide_body_proof(content_sha256.value, head);
+        return refuse_content_sha256(why, content_sha256.value);
+    auto proof = decide_body_proof(content_sha256.value, head, why);
     LABSTORE_TRY(proof);
     LABSTORE_TRY(
         require_amz_headers_signed(head, parsed->signed_headers, content_sha256_rule::must_be_signed, why)
@@ -176,12 +184,19 @@ result<verified_request> signature_verifier::verify_sigv4_header(
 result<verified_request> signature_verifier::verify_sigv4_query(
     const http::request_head& head, parameters& query, refusal& why
 ) {
-    const auto presigned = parse_sigv4_presigned(query, settings_.presigned_life_max);
+    const auto presigned = parse_sigv4_presigned(query, settings_.presigned_life_max, why);
     LABSTORE_TRY(presigned);
     const auto scope = parse_credential(presigned->credential);
     const auto signed_headers = parse_signed_headers(presigned->signed_headers);
-    if (!scope || !signed_headers)
-        return errc::authorization_query_parameters_error;
+    if (!scope)
+        return why.because(
+            errc::authorization_query_parameters_error,
+            "Error parsing the X-Amz-Credential parameter; " + std::string(malformed_credential)
+        );
+    if (!signed_headers)
+        return why.because(
+            errc::authorization_query_parameters_error, "X-Amz-" + std::string(malformed_signed_headers)
+        );
     const bool any_region = asks_bucket_location(head, query, settings_.domains);
     LABSTORE_TRY(
         require_scope(*scope, presigned->amz_date, settings_.region, any_region, scope_place::query, why)
@@ -194,7 +209,7 @@ result<verified_request> signature_verifier::verify_sigv4_query(
         return refuse_expired(why.with("X-Amz-Expires", std::to_string(presigned->life.count())), end, now);
     LABSTORE_TRY(require_amz_headers_signed(head, *signed_headers, content_sha256_rule::may_be_unsigned, why)
     );
-    auto body = decide_presigned_body(head, query, *signed_headers);
+    auto body = decide_presigned_body(head, query, *signed_headers, why);
     LABSTORE_TRY(body);
     sort_query(query);
     auto verified = prove_sigv4(
@@ -252,7 +267,7 @@ result<verified_request> signature_verifier::verify_sigv2_header(
 ) {
     if (!settings_.allow_sigv2)
         return errc::unsupported_signature;
-    const auto parsed = parse_sigv2_authorization(authorization);
+    const auto parsed = parse_sigv2_authorization(authorization, why);
     LABSTORE_TRY(parsed);
     const auto signed_at = find_signing_time(head);
     LABSTORE_TRY(signed_at);
@@ -262,14 +277,14 @@ result<verified_request> signature_verifier::verify_sigv2_header(
     const auto date_line = has_amz_date ? std::string_view() : look_up(head, "date").value;
     const auto content_sha256 = look_up(head, "x-amz-content-sha256");
     auto proof =
-        decide_body_proof(content_sha256.count == 0 ? "UNSIGNED-PAYLOAD" : content_sha256.value, head);
+        decide_body_proof(content_sha256.count == 0 ? "UNSIGNED-PAYLOAD" : content_sha256.value, head, why);
     LABSTORE_TRY(proof);
     // There is no seed that chunk signatures could continue from.
     const bool signs_chunks =
         proof->mode == body_mode::streaming_signed || proof->mode == body_mode::streaming_signed_trailer;
     if (content_sha256.count > 1 || signs_chunks)
-        return errc::invalid_content_sha256;
-    LABSTORE_TRY(require_query_signed(head, query));
+        return refuse_content_sha256(why, content_sha256.value);
+    LABSTORE_TRY(require_query_signed(head, query, why));
     const auto bucket = virtual_host_bucket(head.host, settings_.domains);
     return prove_sigv2(
         parsed->access_key, parsed->signature, {head, query, date_line, bucket, {}}, std::move(*proof), why
@@ -281,7 +296,7 @@ result<verified_request> signature_verifier::verify_sigv2_query(
 ) {
     if (!settings_.allow_sigv2)
         return errc::unsupported_signature;
-    const auto presigned = parse_sigv2_presigned(query);
+    const auto presigned = parse_sigv2_presigned(query, why);
     LABSTORE_TRY(presigned);
     const auto now = time_.now();
     const auto now_s = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
@@ -291,11 +306,11 @@ result<verified_request> signature_verifier::verify_sigv2_query(
         return refuse_expired(why, wall_time(std::chrono::seconds(presigned->expires_at_s)), now);
     const auto content_sha256 = look_up(head, "x-amz-content-sha256");
     auto proof =
-        decide_body_proof(content_sha256.count == 0 ? "UNSIGNED-PAYLOAD" : content_sha256.value, head);
+        decide_body_proof(content_sha256.count == 0 ? "UNSIGNED-PAYLOAD" : content_sha256.value, head, why);
     LABSTORE_TRY(proof);
     if (content_sha256.count > 1 || is_streaming(proof->mode))
-        return errc::invalid_content_sha256;
-    LABSTORE_TRY(require_query_signed(head, query));
+        return refuse_content_sha256(why, content_sha256.value);
+    LABSTORE_TRY(require_query_signed(head, query, why));
     const auto bucket = virtual_host_bucket(head.host, settings_.domains);
     auto verified = prove_sigv2(
         presigned->access_key,

@@ -92,7 +92,7 @@ constexpr std::array<error_entry, static_cast<std::size_t>(errc::errc_last)> tab
     {errc::expired_token, 400, "ExpiredToken", "The provided token has expired."},
     {errc::request_expired, 403, "AccessDenied", "Request has expired"},
     {errc::unsigned_header, 403, "AccessDenied", "There were headers present in the request which were not signed"},
-    {errc::invalid_content_sha256, 400, "InvalidArgument", "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, a streaming mode, or a valid sha256 value."},
+    {errc::invalid_content_sha256, 400, "InvalidArgument", "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER or a valid sha256 value."},
     {errc::auth_type_conflict, 400, "InvalidArgument", "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified"},
     {errc::unsupported_signature, 400, "InvalidRequest", "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."},
     {errc::chunk_signature_mismatch, 403, "SignatureDoesNotMatch", "The chunk signature we calculated does not match the signature you provided."},

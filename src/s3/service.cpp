@@ -16,11 +16,6 @@ result<void> authenticate(call& request, auth::verifier& callers) {
     if (!verified) {
         request.detail.message = std::move(why.message());
         request.detail.elements = std::move(why.elements());
-        const auto error = to_errc(verified.error());
-        if (error == errc::invalid_content_sha256 && !request.head().find("x-amz-content-sha256"))
-            return request.fail(
-                errc::invalid_request, "Missing required header for this request: x-amz-content-sha256"
-            );
         return verified.error();
     }
     request.caller = std::move(*verified);

@@ -42,6 +42,44 @@ def test_a_405_names_the_methods_there_are(server, s3, bucket):
     assert refuse(server, "PATCH", url.path)[0] == 403
 
 
+def test_credentials_that_cannot_be_read_are_told_why(server):
+    _, _, error = refuse(server, "GET", "/", {"Authorization": "Bearer some-token"})
+    assert (error["Code"], error["Message"]) == ("InvalidArgument", "Unsupported Authorization Type")
+    assert (error["ArgumentName"], error["ArgumentValue"]) == ("Authorization", "Bearer")
+    _, _, error = refuse(server, "GET", "/?X-Amz-Algorithm=AWS4-HMAC-SHA256")
+    assert error["Code"] == "AuthorizationQueryParametersError"
+    assert error["Message"].startswith("Query-string authentication version 4 requires the X-Amz-Algorithm, ")
+
+
+@pytest.mark.parametrize(
+    "header, value, code, message",
+    [
+        ("x-amz-trailer", "x-amz-checksum-sha10", "InvalidRequest",
+         "The value specified in the x-amz-trailer header is not supported"),
+        ("x-amz-decoded-content-length", "many", "MissingContentLength", None),
+        ("x-amz-content-sha256", "GIBBERISH", "InvalidArgument", None),
+    ],
+)
+def test_a_header_about_the_body_that_cannot_be_is_named(server, header, value, code, message):
+    """Judged before the signature, which can be any here."""
+    today = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    headers = {
+        "Authorization": f"AWS4-HMAC-SHA256 Credential={server.access_key}/{today[:8]}/us-east-1/s3/aws4_request, "
+                         "SignedHeaders=host, Signature=00",
+        "x-amz-date": today,
+        "x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+        "x-amz-decoded-content-length": "4",
+        "x-amz-trailer": "x-amz-checksum-crc32",
+        "Content-Length": "0",
+    }
+    _, _, error = refuse(server, "PUT", "/bucket/k", headers | {header: value})
+    assert error["Code"] == code
+    if message:
+        assert error["Message"] == message
+    else:
+        assert (error["ArgumentName"], error["ArgumentValue"]) == (header, value)
+
+
 def test_a_wrong_signature_is_explained_without_the_secret(server, bucket):
     """The SDK's own signing, with a secret of its own."""
     s3 = boto3.client(

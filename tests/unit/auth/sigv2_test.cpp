@@ -144,6 +144,10 @@ TEST_F(sigv2_test, operations_outside_the_signature_are_refused) {
         request.target = "/bucket/key" + std::string(extra);
         EXPECT_EQ(error_of(request), errc::unsigned_header) << extra;
     }
+    EXPECT_EQ(
+        why_.message(),
+        "Signature Version 2 does not sign the query parameter Acl. Please use AWS4-HMAC-SHA256."
+    );
 }
 
 TEST_F(sigv2_test, presigned_form) {
@@ -162,6 +166,12 @@ TEST_F(sigv2_test, presigned_form) {
 TEST_F(sigv2_test, presigned_parameters_are_strict) {
     for (const std::string_view bad : {"", "soon", "-1", "1e9", "99999999999999999999"})
         EXPECT_EQ(error_of(make_presigned_sigv2(bad)), errc::access_denied) << bad;
+    EXPECT_EQ(why_.message(), "Invalid date (should be seconds since epoch): 99999999999999999999");
+    EXPECT_EQ(error_of(make_presigned_sigv2("")), errc::access_denied);
+    EXPECT_EQ(
+        why_.message(),
+        "Query-string authentication requires the Signature, Expires and AWSAccessKeyId parameters"
+    );
     for (const std::string_view twice : {"&Expires=1785675600", "&Signature=a", "&AWSAccessKeyId=b"}) {
         auto request = make_presigned_sigv2("1785675600");
         request.target += twice;

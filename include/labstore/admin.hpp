@@ -1,5 +1,5 @@
 // Job:          everything that is not S3: health, metrics, and the handler of the profiling listener.
-// In a request: beside s3; server sends what begins with "/-/" here.
+// In a request: beside s3; server sends what begins with "/-/" here, unless the Host names a bucket.
 // May use:      base, observability, runtime, http, auth, storage, profiling; nlohmann_json inside.
 // Threads:      shared by all I/O threads; no state between requests.
 // Failure:      a small JSON document with a status; never a secret, never a path of the machine.
@@ -25,7 +25,8 @@ class status_source {
     [[nodiscard]] virtual bool writable() const noexcept = 0;
 };
 
-/// Is this path, raw as in the request, one of ours? No bucket can be named "-".
+/// Is this path, raw as in the request, one of ours? In path style no bucket can be named "-"; in virtual-host style the
+/// path is a key and may be anything, so that is to be asked first.
 [[nodiscard]] bool owns(std::string_view path) noexcept;
 
 /// Answers the paths under "/-/":

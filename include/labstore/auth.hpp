@@ -83,14 +83,44 @@ struct options {
 };
 
 /// The bucket that a Host names in virtual-host style: what stands before the longest of `domains` it ends with, lower
-/// case and without the port. Empty in path style. The one reading of it: SigV2 signs it, s3 routes by it.
+/// case and without the port. Empty in path style, which a Host that is one of `domains` always is. The one reading of
+/// it: SigV2 signs it, s3 routes by it, server asks it whose a path is.
 [[nodiscard]] std::string virtual_host_bucket(std::string_view host, std::span<const std::string> domains);
+
+/// What a refusal tells the client beside its errc. Whoever refuses fills it in on the way out, so a request that is let
+/// through costs nothing. Holds what the client sent and what the server expects of everybody; never a secret, nor a
+/// signature other than the client's own.
+class refusal {
+  public:
+    /// `name` is a literal: that of an element of AWS's error document.
+    refusal& with(std::string_view name, std::string value) {
+        elements_.emplace_back(name, std::move(value));
+        return *this;
+    }
+
+    [[nodiscard]] error_code because(errc error, std::string message = {}) {
+        message_ = std::move(message);
+        return make_error_code(error);
+    }
+
+    /// Instead of the general message of the errc; empty keeps that.
+    [[nodiscard]] std::string& message() noexcept { return message_; }
+
+    [[nodiscard]] std::vector<std::pair<std::string_view, std::string>>& elements() noexcept {
+        return elements_;
+    }
+
+  private:
+    std::string message_;
+    std::vector<std::pair<std::string_view, std::string>> elements_;
+};
 
 class verifier {
   public:
     virtual ~verifier() = default;
-    /// `anonymous_denied` when the request carries no credentials at all.
-    [[nodiscard]] virtual result<verified_request> verify(const http::request_head& head) = 0;
+    /// `anonymous_denied` when the request carries no credentials at all. `why` is empty when called, and stays so
+    /// unless the answer is an error.
+    [[nodiscard]] virtual result<verified_request> verify(const http::request_head& head, refusal& why) = 0;
 };
 
 [[nodiscard]] std::unique_ptr<verifier> make_verifier(

@@ -35,7 +35,7 @@ struct options {
     /// For clients and test suites that insist on sending ACLs: canned ACLs are accepted and have no effect.
     /// Off, they are answered as AWS answers for a bucket whose ACLs are disabled, its default since 2023.
     bool accept_acl_headers = false;
-    std::string host_id;  // HostId of error documents; the value http sends as x-amz-id-2, if it is known
+    std::string host_id;  // HostId of error documents: what http sends as x-amz-id-2
 };
 
 /// Receives every finished request, for the access log and the metrics; supplied by server. Thread-safe.

@@ -44,6 +44,12 @@ struct authorization_fields {
     }
 };
 
+error_code refuse_sigv4_header(refusal& why, std::string_view what) {
+    return why.because(
+        errc::authorization_header_malformed, "The authorization header is malformed; " + std::string(what)
+    );
+}
+
 }  // namespace
 
 std::optional<credential_scope> parse_credential(std::string_view text) {
@@ -80,7 +86,9 @@ std::optional<std::vector<std::string_view>> parse_signed_headers(std::string_vi
     return names;
 }
 
-result<sigv4_authorization> parse_sigv4_authorization(std::string_view value) {
+result<sigv4_authorization> parse_sigv4_authorization(std::string_view value, refusal& why) {
+    constexpr std::string_view three_parts =
+        "the authorization header requires three components: Credential, SignedHeaders, and Signature.";
     const auto space = std::min(value.find(' '), value.size());
     const auto algorithm = value.substr(0, space);
     if (algorithm == sigv4a_algorithm)
@@ -94,28 +102,33 @@ result<sigv4_authorization> parse_sigv4_authorization(std::string_view value) {
         const auto part = trim(rest.substr(0, end));
         const auto equals = part.find('=');
         if (equals == std::string_view::npos || !fields.take(part.substr(0, equals), part.substr(equals + 1)))
-            return errc::authorization_header_malformed;
+            return refuse_sigv4_header(why, three_parts);
         if (end == rest.size())
             break;
         rest.remove_prefix(end + 1);
     }
     if (!fields.credential || !fields.signed_headers || !fields.signature || !is_printable(*fields.signature))
-        return errc::authorization_header_malformed;
+        return refuse_sigv4_header(why, three_parts);
     const auto scope = parse_credential(*fields.credential);
+    if (!scope)
+        return refuse_sigv4_header(why, malformed_credential);
     auto signed_headers = parse_signed_headers(*fields.signed_headers);
-    if (!scope || !signed_headers)
-        return errc::authorization_header_malformed;
+    if (!signed_headers)
+        return refuse_sigv4_header(why, malformed_signed_headers);
     return sigv4_authorization{*scope, std::move(*signed_headers), *fields.signature};
 }
 
-result<sigv2_authorization> parse_sigv2_authorization(std::string_view value) {
+result<sigv2_authorization> parse_sigv2_authorization(std::string_view value, refusal& why) {
     constexpr std::string_view scheme = "AWS ";
+    constexpr std::string_view expected =
+        "AWS authorization header is invalid. Expected AwsAccessKeyId:signature";
     if (!value.starts_with(scheme))
         return errc::invalid_argument;
     auto access_key = trim(value.substr(scheme.size()));
     const auto signature = cut_last(access_key, ':');
     if (!signature || !is_printable(access_key) || !is_printable(*signature))
-        return errc::invalid_argument;
+        return why.with("ArgumentName", "Authorization")
+            .because(errc::invalid_argument, std::string(expected));
     return sigv2_authorization{access_key, *signature};
 }
 

@@ -1,6 +1,7 @@
 // The Authorization header and the credential scope, taken apart strictly. Views into the text given.
 #pragma once
 
+#include "labstore/auth.hpp"
 #include "labstore/base.hpp"
 
 #include <optional>
@@ -35,7 +36,7 @@ struct sigv4_authorization {
 };
 
 /// The whole header value. authorization_header_malformed; unsupported_signature for SigV4A.
-[[nodiscard]] result<sigv4_authorization> parse_sigv4_authorization(std::string_view value);
+[[nodiscard]] result<sigv4_authorization> parse_sigv4_authorization(std::string_view value, refusal& why);
 
 struct sigv2_authorization {
     std::string_view access_key;
@@ -43,6 +44,14 @@ struct sigv2_authorization {
 };
 
 /// "AWS ACCESSKEY:SIGNATURE". invalid_argument, as AWS answers a header of that scheme that it cannot read.
-[[nodiscard]] result<sigv2_authorization> parse_sigv2_authorization(std::string_view value);
+[[nodiscard]] result<sigv2_authorization> parse_sigv2_authorization(std::string_view value, refusal& why);
+
+/// What is wrong with a text that `parse_credential` does not take.
+inline constexpr std::string_view malformed_credential =
+    "the Credential is mal-formed; expecting \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\".";
+
+/// The same of `parse_signed_headers`.
+inline constexpr std::string_view malformed_signed_headers =
+    "SignedHeaders must be names in lower case, each once, with ';' between, and host among them.";
 
 }  // namespace labstore::auth

@@ -38,7 +38,7 @@ std::optional<crypto::sha256_digest> parse_digest(std::string_view text) {
 }
 
 /// x-amz-trailer may hold a list, and may itself be repeated.
-result<std::vector<std::string>> parse_trailer_names(const http::request_head& head) {
+result<std::vector<std::string>> parse_trailer_names(const http::request_head& head, refusal& why) {
     std::vector<std::string> names;
     for (const auto& field : head.headers) {
         if (!equal_ignoring_case(field.name, "x-amz-trailer"))
@@ -48,7 +48,9 @@ result<std::vector<std::string>> parse_trailer_names(const http::request_head& h
             const auto end = std::min(rest.find(','), rest.size());
             auto name = to_lower(trim(rest.substr(0, end)));
             if (!is_trailer_name(name) || std::ranges::count(names, name) != 0)
-                return errc::invalid_request;
+                return why.because(
+                    errc::invalid_request, "The value specified in the x-amz-trailer header is not supported"
+                );
             names.push_back(std::move(name));
             if (end == rest.size())
                 break;
@@ -58,13 +60,16 @@ result<std::vector<std::string>> parse_trailer_names(const http::request_head& h
     return names;
 }
 
-result<std::uint64_t> parse_decoded_size(const http::request_head& head) {
-    const auto field = look_up(head, "x-amz-decoded-content-length");
+result<std::uint64_t> parse_decoded_size(const http::request_head& head, refusal& why) {
+    constexpr std::string_view name = "x-amz-decoded-content-length";
+    const auto field = look_up(head, name);
     if (field.count == 0)
         return errc::missing_content_length;
     const auto size = parse_decimal(field.value);
     if (!field.is_single() || !size)
-        return errc::invalid_argument;
+        return why.with("ArgumentName", std::string(name))
+            .with("ArgumentValue", std::string(field.value))
+            .because(errc::missing_content_length);
     return *size;
 }
 
@@ -75,7 +80,15 @@ bool is_trailer_name(std::string_view name) noexcept {
     return name.starts_with(prefix) && crypto::parse_checksum_name(name.substr(prefix.size())).has_value();
 }
 
-result<body_proof> decide_body_proof(std::string_view content_sha256, const http::request_head& head) {
+error_code refuse_content_sha256(refusal& why, std::string_view value) {
+    return why.with("ArgumentName", "x-amz-content-sha256")
+        .with("ArgumentValue", std::string(value))
+        .because(errc::invalid_content_sha256);
+}
+
+result<body_proof> decide_body_proof(
+    std::string_view content_sha256, const http::request_head& head, refusal& why
+) {
     body_proof proof;
     const auto named = std::ranges::find(named_modes, content_sha256, &named_mode::value);
     if (named != named_modes.end()) {
@@ -86,16 +99,18 @@ result<body_proof> decide_body_proof(std::string_view content_sha256, const http
         proof.mode = body_mode::hashed;
         proof.payload_hash = parse_digest(content_sha256);
         if (!proof.payload_hash)
-            return errc::invalid_content_sha256;
+            return refuse_content_sha256(why, content_sha256);
     }
-    auto trailer_names = parse_trailer_names(head);
+    auto trailer_names = parse_trailer_names(head, why);
     LABSTORE_TRY(trailer_names);
     // A trailer announced in a mode without trailers would be taken for checked by the client, and never be.
     if (!trailer_names->empty() && !has_trailer(proof.mode))
-        return errc::invalid_request;
+        return why.because(
+            errc::invalid_request, "x-amz-trailer needs an x-amz-content-sha256 that announces a trailer"
+        );
     proof.trailer_names = std::move(*trailer_names);
     if (is_streaming(proof.mode)) {
-        const auto size = parse_decoded_size(head);
+        const auto size = parse_decoded_size(head, why);
         LABSTORE_TRY(size);
         proof.decoded_size_bytes = *size;
     }

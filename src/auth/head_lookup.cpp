@@ -57,10 +57,13 @@ std::optional<signing_time> parse_signing_time(std::string_view text) {
     return std::nullopt;
 }
 
+field_lookup find_date(const http::request_head& head) noexcept {
+    const auto amz_date = look_up(head, "x-amz-date");
+    return amz_date.count != 0 ? amz_date : look_up(head, "date");
+}
+
 result<signing_time> find_signing_time(const http::request_head& head) {
-    auto date = look_up(head, "x-amz-date");
-    if (date.count == 0)
-        date = look_up(head, "date");
+    const auto date = find_date(head);
     if (!date.is_single())
         return errc::missing_security_header;
     auto time = parse_signing_time(date.value);

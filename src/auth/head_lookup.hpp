@@ -30,7 +30,10 @@ struct signing_time {
 /// From that form, or one of HTTP's date forms (zones GMT, UTC, +0000, -0000). nullopt before 1970.
 [[nodiscard]] std::optional<signing_time> parse_signing_time(std::string_view text);
 
-/// The time a header-signed request says it was signed at: x-amz-date, or Date where that is absent.
+/// The field that says when a header-signed request was signed: x-amz-date, or Date where that is absent.
+[[nodiscard]] field_lookup find_date(const http::request_head& head) noexcept;
+
+/// The time a header-signed request says it was signed at, from `find_date`.
 /// missing_security_header when there is none that can be read, or more than one.
 [[nodiscard]] result<signing_time> find_signing_time(const http::request_head& head);
 

@@ -1,6 +1,7 @@
 // Credentials carried in the query string.
 #pragma once
 
+#include "auth/body_proof.hpp"
 #include "auth/canonical.hpp"
 
 #include "labstore/base.hpp"
@@ -27,7 +28,21 @@ struct sigv4_presigned {
 /// Each parameter once and well-formed, X-Amz-Expires from 1 to `life_max`.
 /// authorization_query_parameters_error; unsupported_signature for SigV4A.
 [[nodiscard]] result<sigv4_presigned> parse_sigv4_presigned(
-    std::span<const query_parameter> query, std::chrono::seconds life_max
+    std::span<const query_parameter> query, std::chrono::seconds life_max, refusal& why
+);
+
+/// What a presigned request says about its body, and the text that stands for it in the canonical request.
+struct presigned_body {
+    body_proof proof;
+    std::string payload_hash;
+};
+
+/// invalid_content_sha256, also where header and query contradict each other; and what decide_body_proof refuses.
+[[nodiscard]] result<presigned_body> decide_presigned_body(
+    const http::request_head& head,
+    std::span<const query_parameter> query,
+    std::span<const std::string_view> signed_headers,
+    refusal& why
 );
 
 struct sigv2_presigned {
@@ -38,6 +53,8 @@ struct sigv2_presigned {
 };
 
 /// access_denied, as AWS answers for a parameter that is missing, repeated or no number.
-[[nodiscard]] result<sigv2_presigned> parse_sigv2_presigned(std::span<const query_parameter> query);
+[[nodiscard]] result<sigv2_presigned> parse_sigv2_presigned(
+    std::span<const query_parameter> query, refusal& why
+);
 
 }  // namespace labstore::auth

@@ -128,7 +128,9 @@ std::string sign_sigv2(const crypto::secret& secret_key, std::string_view text) 
     return to_base64(crypto::hmac_sha1(as_bytes(secret_key.reveal()), as_bytes(text)));
 }
 
-result<void> require_query_signed(const http::request_head& head, std::span<const query_parameter> query) {
+result<void> require_query_signed(
+    const http::request_head& head, std::span<const query_parameter> query, refusal& why
+) {
     for (const auto& piece : query) {
         if (std::ranges::binary_search(signed_names, piece.name) ||
             std::ranges::binary_search(plain_names, piece.name))
@@ -136,7 +138,11 @@ result<void> require_query_signed(const http::request_head& head, std::span<cons
         // botocore repeats the headers it signed in the URL; the header decides, and it is signed.
         const auto header = is_amz_header(piece.name) ? look_up(head, piece.name) : field_lookup{};
         if (!header.is_single() || header.value != piece.decoded_value())
-            return errc::unsigned_header;
+            return why.because(
+                errc::unsigned_header,
+                "Signature Version 2 does not sign the query parameter " + piece.name +
+                    ". Please use AWS4-HMAC-SHA256."
+            );
     }
     return {};
 }

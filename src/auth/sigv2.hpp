@@ -37,7 +37,7 @@ struct sigv2_statement {
 /// operation runs or whom it serves (list parameters), or when it repeats a signed x-amz-* header.
 /// unsigned_header otherwise.
 [[nodiscard]] result<void> require_query_signed(
-    const http::request_head& head, std::span<const query_parameter> query
+    const http::request_head& head, std::span<const query_parameter> query, refusal& why
 );
 
 }  // namespace labstore::auth

@@ -72,8 +72,12 @@ std::string sign_sigv4(const crypto::secret& signing_key, std::string_view text)
 }
 
 result<void> require_amz_headers_signed(
-    const http::request_head& head, std::span<const std::string_view> signed_headers, content_sha256_rule rule
+    const http::request_head& head,
+    std::span<const std::string_view> signed_headers,
+    content_sha256_rule rule,
+    refusal& why
 ) {
+    std::string missing;
     for (const auto& field : head.headers) {
         if (!is_amz_header(field.name))
             continue;
@@ -83,9 +87,14 @@ result<void> require_amz_headers_signed(
         const auto is_this = [&](std::string_view name) {
             return equal_ignoring_case(name, field.name);
         };
-        if (std::ranges::none_of(signed_headers, is_this))
-            return errc::unsigned_header;
+        if (std::ranges::any_of(signed_headers, is_this))
+            continue;
+        if (!missing.empty())
+            missing.append(", ");
+        missing.append(to_lower(field.name));
     }
+    if (!missing.empty())
+        return why.with("HeadersNotSigned", std::move(missing)).because(errc::unsigned_header);
     return {};
 }
 

@@ -33,10 +33,13 @@ struct sigv4_statement {
 
 enum class content_sha256_rule { must_be_signed, may_be_unsigned };
 
-/// unsigned_header unless every x-amz-* header of the request is among `signed_headers` (Host is there
-/// already, or the list would not have parsed).
+/// unsigned_header, naming all that are not, unless every x-amz-* header of the request is among `signed_headers`
+/// (Host is there already, or the list would not have parsed).
 [[nodiscard]] result<void> require_amz_headers_signed(
-    const http::request_head& head, std::span<const std::string_view> signed_headers, content_sha256_rule rule
+    const http::request_head& head,
+    std::span<const std::string_view> signed_headers,
+    content_sha256_rule rule,
+    refusal& why
 );
 
 }  // namespace labstore::auth

@@ -6,6 +6,8 @@
 #include "auth/canonical.hpp"
 #include "auth/head_lookup.hpp"
 #include "auth/presigned.hpp"
+#include "auth/refusals.hpp"
+#include "auth/scope.hpp"
 #include "auth/signing_keys.hpp"
 #include "auth/sigv2.hpp"
 #include "auth/sigv4.hpp"
@@ -15,8 +17,6 @@
 
 namespace labstore::auth {
 namespace {
-
-constexpr std::string_view service = "s3";
 
 /// Nobody's secret: what unknown access keys are computed with, so that they cost what a wrong signature
 /// costs.
@@ -33,25 +33,28 @@ class signature_verifier final : public verifier {
           credentials_(credentials),
           time_(time),
           nobody_(random_secret()),
-          keys_(settings_.region, std::string(service), settings_.signing_keys_max) {}
+          keys_(settings_.region, std::string(signing_service), settings_.signing_keys_max) {}
 
-    result<verified_request> verify(const http::request_head& head) override;
+    result<verified_request> verify(const http::request_head& head, refusal& why) override;
 
   private:
     using parameters = std::vector<query_parameter>;
 
     result<verified_request> verify_sigv4_header(
-        const http::request_head& head, std::string_view authorization, parameters& query
+        const http::request_head& head, std::string_view authorization, parameters& query, refusal& why
     );
-    result<verified_request> verify_sigv4_query(const http::request_head& head, parameters& query);
+    result<verified_request> verify_sigv4_query(
+        const http::request_head& head, parameters& query, refusal& why
+    );
     result<verified_request> verify_sigv2_header(
-        const http::request_head& head, std::string_view authorization, const parameters& query
+        const http::request_head& head, std::string_view authorization, const parameters& query, refusal& why
     );
-    result<verified_request> verify_sigv2_query(const http::request_head& head, const parameters& query);
+    result<verified_request> verify_sigv2_query(
+        const http::request_head& head, const parameters& query, refusal& why
+    );
 
-    /// `scope` names our region, service and the day of `amz_date`.
-    [[nodiscard]] bool scope_fits(const credential_scope& scope, std::string_view amz_date) const;
-    [[nodiscard]] bool is_skewed(wall_time signed_at) const;
+    /// Not further from now than the clocks may be apart.
+    result<void> require_recent(wall_time signed_at, const http::request_head& head, refusal& why) const;
 
     struct sigv4_claim {
         credential_scope scope;
@@ -60,16 +63,21 @@ class signature_verifier final : public verifier {
     };
 
     result<verified_request> prove_sigv4(
-        const sigv4_claim& claim, const sigv4_statement& statement, body_proof proof
+        const sigv4_claim& claim, const sigv4_statement& statement, body_proof proof, refusal& why
     );
     result<verified_request> prove_sigv2(
         std::string_view access_key,
         std::string_view signature,
         const sigv2_statement& statement,
-        body_proof proof
+        body_proof proof,
+        refusal& why
     );
 
     [[nodiscard]] std::optional<credential> find_credential(std::string_view access_key) const;
+    /// Of nobody when the caller is not known.
+    [[nodiscard]] crypto::secret signing_key_for(
+        const credential_scope& scope, const std::optional<credential>& known
+    );
 
     const options settings_;
     const credential_source& credentials_;
@@ -98,7 +106,7 @@ result<void> refuse_session_token(const http::request_head& head, std::span<cons
     return {};
 }
 
-result<verified_request> signature_verifier::verify(const http::request_head& head) {
+result<verified_request> signature_verifier::verify(const http::request_head& head, refusal& why) {
     const auto authorization = look_up(head, "authorization");
     auto query = parse_query(head.query);
     LABSTORE_TRY(query);
@@ -107,25 +115,29 @@ result<verified_request> signature_verifier::verify(const http::request_head& he
     if (authorization.count + (sigv4_query ? 1 : 0) + (sigv2_query ? 1 : 0) > 1)
         return errc::auth_type_conflict;
     if (sigv4_query)
-        return verify_sigv4_query(head, *query);
+        return verify_sigv4_query(head, *query, why);
     if (sigv2_query)
-        return verify_sigv2_query(head, *query);
+        return verify_sigv2_query(head, *query, why);
     if (authorization.value.empty())
         return errc::anonymous_denied;
     if (authorization.value.starts_with("AWS4-"))
-        return verify_sigv4_header(head, authorization.value, *query);
+        return verify_sigv4_header(head, authorization.value, *query, why);
     if (authorization.value.starts_with("AWS "))
-        return verify_sigv2_header(head, authorization.value, *query);
-    return errc::invalid_argument;
+        return verify_sigv2_header(head, authorization.value, *query, why);
+    // The scheme alone: what stands behind it is somebody's credential.
+    const auto scheme = authorization.value.substr(0, authorization.value.find(' '));
+    return why.with("ArgumentName", "Authorization")
+        .with("ArgumentValue", std::string(scheme))
+        .because(errc::invalid_argument, "Unsupported Authorization Type");
 }
 
-bool signature_verifier::scope_fits(const credential_scope& scope, std::string_view amz_date) const {
-    return scope.region == settings_.region && scope.service == service && amz_date.starts_with(scope.date);
-}
-
-bool signature_verifier::is_skewed(wall_time signed_at) const {
+result<void> signature_verifier::require_recent(
+    wall_time signed_at, const http::request_head& head, refusal& why
+) const {
     const auto now = time_.now();
-    return signed_at > now + settings_.clock_skew_max || signed_at < now - settings_.clock_skew_max;
+    if (signed_at > now + settings_.clock_skew_max || signed_at < now - settings_.clock_skew_max)
+        return refuse_skewed(why, find_date(head).value, now, settings_.clock_skew_max);
+    return {};
 }
 
 std::optional<credential> signature_verifier::find_credential(std::string_view access_key) const {
@@ -137,113 +149,105 @@ std::optional<credential> signature_verifier::find_credential(std::string_view a
 }
 
 result<verified_request> signature_verifier::verify_sigv4_header(
-    const http::request_head& head, std::string_view authorization, parameters& query
+    const http::request_head& head, std::string_view authorization, parameters& query, refusal& why
 ) {
-    const auto parsed = parse_sigv4_authorization(authorization);
+    const auto parsed = parse_sigv4_authorization(authorization, why);
     LABSTORE_TRY(parsed);
     const auto signed_at = find_signing_time(head);
     LABSTORE_TRY(signed_at);
-    if (!scope_fits(parsed->scope, signed_at->amz_date))
-        return errc::authorization_header_malformed;
-    if (is_skewed(signed_at->time))
-        return errc::request_time_too_skewed;
+    const bool any_region = asks_bucket_location(head, query, settings_.domains);
+    LABSTORE_TRY(require_scope(
+        parsed->scope, signed_at->amz_date, settings_.region, any_region, scope_place::header, why
+    ));
+    LABSTORE_TRY(require_recent(signed_at->time, head, why));
     const auto content_sha256 = look_up(head, "x-amz-content-sha256");
+    if (content_sha256.count == 0)
+        return why.because(
+            errc::invalid_request, "Missing required header for this request: x-amz-content-sha256"
+        );
     if (!content_sha256.is_single())
-        return errc::invalid_content_sha256;
-    auto proof = decide_body_proof(content_sha256.value, head);
+        return refuse_content_sha256(why, content_sha256.value);
+    auto proof = decide_body_proof(content_sha256.value, head, why);
     LABSTORE_TRY(proof);
-    LABSTORE_TRY(require_amz_headers_signed(head, parsed->signed_headers, content_sha256_rule::must_be_signed)
+    LABSTORE_TRY(
+        require_amz_headers_signed(head, parsed->signed_headers, content_sha256_rule::must_be_signed, why)
     );
     sort_query(query);
     return prove_sigv4(
         {parsed->scope, signed_at->amz_date, parsed->signature},
         {head, query, parsed->signed_headers, content_sha256.value},
-        std::move(*proof)
+        std::move(*proof),
+        why
     );
 }
 
-/// What a presigned request says about its body, and the text that stands for it in the canonical request.
-struct presigned_body {
-    body_proof proof;
-    std::string payload_hash;
-};
-
-result<presigned_body> decide_presigned_body(
-    const http::request_head& head,
-    std::span<const query_parameter> query,
-    std::span<const std::string_view> signed_headers
-) {
-    constexpr std::string_view unsigned_payload = "UNSIGNED-PAYLOAD";
-    const auto* in_query = find_parameter(query, "X-Amz-Content-Sha256");
-    const auto header = look_up(head, "x-amz-content-sha256");
-    if (header.count > 1)
-        return errc::invalid_content_sha256;
-    std::string payload_hash(unsigned_payload);
-    if (in_query != nullptr)
-        payload_hash = in_query->decoded_value();
-    else if (std::ranges::find(signed_headers, "x-amz-content-sha256") != signed_headers.end())
-        payload_hash = header.value;
-    // SDKs add the header after presigning, unsigned: it may promise more about the body than the signature
-    // does, so the body is held to it; it cannot promise less.
-    const bool promises_more = payload_hash == unsigned_payload && header.count == 1;
-    const auto promised = promises_more ? header.value : std::string_view(payload_hash);
-    if (in_query != nullptr && header.count == 1 && payload_hash != unsigned_payload &&
-        header.value != payload_hash)
-        return errc::invalid_content_sha256;
-    auto proof = decide_body_proof(promised, head);
-    LABSTORE_TRY(proof);
-    if (is_streaming(proof->mode))
-        return errc::invalid_content_sha256;
-    return presigned_body{std::move(*proof), std::move(payload_hash)};
-}
-
 result<verified_request> signature_verifier::verify_sigv4_query(
-    const http::request_head& head, parameters& query
+    const http::request_head& head, parameters& query, refusal& why
 ) {
-    const auto presigned = parse_sigv4_presigned(query, settings_.presigned_life_max);
+    const auto presigned = parse_sigv4_presigned(query, settings_.presigned_life_max, why);
     LABSTORE_TRY(presigned);
     const auto scope = parse_credential(presigned->credential);
     const auto signed_headers = parse_signed_headers(presigned->signed_headers);
-    if (!scope || !signed_headers || !scope_fits(*scope, presigned->amz_date))
-        return errc::authorization_query_parameters_error;
+    if (!scope)
+        return why.because(
+            errc::authorization_query_parameters_error,
+            "Error parsing the X-Amz-Credential parameter; " + std::string(malformed_credential)
+        );
+    if (!signed_headers)
+        return why.because(
+            errc::authorization_query_parameters_error, "X-Amz-" + std::string(malformed_signed_headers)
+        );
+    const bool any_region = asks_bucket_location(head, query, settings_.domains);
+    LABSTORE_TRY(
+        require_scope(*scope, presigned->amz_date, settings_.region, any_region, scope_place::query, why)
+    );
     const auto now = time_.now();
     if (presigned->signed_at > now + settings_.clock_skew_max)
-        return errc::access_denied;
-    if (now > presigned->signed_at + presigned->life)
-        return errc::request_expired;
-    LABSTORE_TRY(require_amz_headers_signed(head, *signed_headers, content_sha256_rule::may_be_unsigned));
-    auto body = decide_presigned_body(head, query, *signed_headers);
+        return refuse_early(why, presigned->signed_at, now);
+    const auto end = presigned->signed_at + presigned->life;
+    if (now > end)
+        return refuse_expired(why.with("X-Amz-Expires", std::to_string(presigned->life.count())), end, now);
+    LABSTORE_TRY(require_amz_headers_signed(head, *signed_headers, content_sha256_rule::may_be_unsigned, why)
+    );
+    auto body = decide_presigned_body(head, query, *signed_headers, why);
     LABSTORE_TRY(body);
     sort_query(query);
     auto verified = prove_sigv4(
         {*scope, presigned->amz_date, presigned->signature},
         {head, query, *signed_headers, body->payload_hash},
-        std::move(body->proof)
+        std::move(body->proof),
+        why
     );
     LABSTORE_TRY(verified);
     verified->presigned = true;
     return verified;
 }
 
+crypto::secret signature_verifier::signing_key_for(
+    const credential_scope& scope, const std::optional<credential>& known
+) {
+    const auto& secret_key = known ? known->secret_key : nobody_;
+    // Anybody can name a region, so only keys of our own are worth a place in the cache.
+    if (scope.region != settings_.region)
+        return derive_signing_key(secret_key, scope.date, scope.region, scope.service);
+    // The empty access key is nobody's: its cached keys make an unknown caller cost what a known one costs.
+    return keys_.get(known ? scope.access_key : std::string_view(), secret_key, scope.date);
+}
+
 result<verified_request> signature_verifier::prove_sigv4(
-    const sigv4_claim& claim, const sigv4_statement& statement, body_proof proof
+    const sigv4_claim& claim, const sigv4_statement& statement, body_proof proof, refusal& why
 ) {
     const auto canonical = canonical_request(statement);
     LABSTORE_TRY(canonical);
     const auto text = string_to_sign(claim.amz_date, claim.scope.text, *canonical);
     auto known = find_credential(claim.scope.access_key);
-    // The empty access key is nobody's: its cached keys make an unknown caller cost what a known one costs.
-    auto signing_key = keys_.get(
-        known ? claim.scope.access_key : std::string_view(),
-        known ? known->secret_key : nobody_,
-        claim.scope.date
-    );
+    auto signing_key = signing_key_for(claim.scope, known);
     auto expected = sign_sigv4(signing_key, text);
     const bool matches = crypto::equal_constant_time(expected, claim.signature);
     if (!known)
-        return errc::invalid_access_key_id;
+        return refuse_unknown_key(why, claim.scope.access_key);
     if (!matches)
-        return errc::signature_does_not_match;
+        return refuse_signature(why, {claim.scope.access_key, text, claim.signature, *canonical});
     LABSTORE_TRY(refuse_session_token(statement.head, statement.sorted_query));
     auto verified = make_verified(std::move(*known), std::move(proof));
     const bool signs_chunks =
@@ -259,58 +263,61 @@ result<verified_request> signature_verifier::prove_sigv4(
 }
 
 result<verified_request> signature_verifier::verify_sigv2_header(
-    const http::request_head& head, std::string_view authorization, const parameters& query
+    const http::request_head& head, std::string_view authorization, const parameters& query, refusal& why
 ) {
     if (!settings_.allow_sigv2)
         return errc::unsupported_signature;
-    const auto parsed = parse_sigv2_authorization(authorization);
+    const auto parsed = parse_sigv2_authorization(authorization, why);
     LABSTORE_TRY(parsed);
     const auto signed_at = find_signing_time(head);
     LABSTORE_TRY(signed_at);
-    if (is_skewed(signed_at->time))
-        return errc::request_time_too_skewed;
+    LABSTORE_TRY(require_recent(signed_at->time, head, why));
     // With x-amz-date the Date line is empty: the proxy-proof date is signed among the x-amz-* headers.
     const bool has_amz_date = look_up(head, "x-amz-date").count != 0;
     const auto date_line = has_amz_date ? std::string_view() : look_up(head, "date").value;
     const auto content_sha256 = look_up(head, "x-amz-content-sha256");
     auto proof =
-        decide_body_proof(content_sha256.count == 0 ? "UNSIGNED-PAYLOAD" : content_sha256.value, head);
+        decide_body_proof(content_sha256.count == 0 ? "UNSIGNED-PAYLOAD" : content_sha256.value, head, why);
     LABSTORE_TRY(proof);
     // There is no seed that chunk signatures could continue from.
     const bool signs_chunks =
         proof->mode == body_mode::streaming_signed || proof->mode == body_mode::streaming_signed_trailer;
     if (content_sha256.count > 1 || signs_chunks)
-        return errc::invalid_content_sha256;
-    LABSTORE_TRY(require_query_signed(head, query));
+        return refuse_content_sha256(why, content_sha256.value);
+    LABSTORE_TRY(require_query_signed(head, query, why));
     const auto bucket = virtual_host_bucket(head.host, settings_.domains);
     return prove_sigv2(
-        parsed->access_key, parsed->signature, {head, query, date_line, bucket, {}}, std::move(*proof)
+        parsed->access_key, parsed->signature, {head, query, date_line, bucket, {}}, std::move(*proof), why
     );
 }
 
 result<verified_request> signature_verifier::verify_sigv2_query(
-    const http::request_head& head, const parameters& query
+    const http::request_head& head, const parameters& query, refusal& why
 ) {
     if (!settings_.allow_sigv2)
         return errc::unsupported_signature;
-    const auto presigned = parse_sigv2_presigned(query);
+    const auto presigned = parse_sigv2_presigned(query, why);
     LABSTORE_TRY(presigned);
-    const auto now = std::chrono::floor<std::chrono::seconds>(time_.now()).time_since_epoch().count();
-    if (now < 0 || static_cast<std::uint64_t>(now) > presigned->expires_at_s)
+    const auto now = time_.now();
+    const auto now_s = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
+    if (now_s < 0)
         return errc::request_expired;
+    if (static_cast<std::uint64_t>(now_s) > presigned->expires_at_s)
+        return refuse_expired(why, wall_time(std::chrono::seconds(presigned->expires_at_s)), now);
     const auto content_sha256 = look_up(head, "x-amz-content-sha256");
     auto proof =
-        decide_body_proof(content_sha256.count == 0 ? "UNSIGNED-PAYLOAD" : content_sha256.value, head);
+        decide_body_proof(content_sha256.count == 0 ? "UNSIGNED-PAYLOAD" : content_sha256.value, head, why);
     LABSTORE_TRY(proof);
     if (content_sha256.count > 1 || is_streaming(proof->mode))
-        return errc::invalid_content_sha256;
-    LABSTORE_TRY(require_query_signed(head, query));
+        return refuse_content_sha256(why, content_sha256.value);
+    LABSTORE_TRY(require_query_signed(head, query, why));
     const auto bucket = virtual_host_bucket(head.host, settings_.domains);
     auto verified = prove_sigv2(
         presigned->access_key,
         presigned->signature,
         {head, query, presigned->expires, bucket, {}},
-        std::move(*proof)
+        std::move(*proof),
+        why
     );
     LABSTORE_TRY(verified);
     verified->presigned = true;
@@ -321,7 +328,8 @@ result<verified_request> signature_verifier::prove_sigv2(
     std::string_view access_key,
     std::string_view signature,
     const sigv2_statement& statement,
-    body_proof proof
+    body_proof proof,
+    refusal& why
 ) {
     const auto text = sigv2_string_to_sign(statement);
     LABSTORE_TRY(text);
@@ -334,9 +342,9 @@ result<verified_request> signature_verifier::prove_sigv2(
     bool matches = crypto::equal_constant_time(sign_sigv2(secret_key, *text), signature);
     matches |= crypto::equal_constant_time(sign_sigv2(secret_key, *other_text), signature);
     if (!known)
-        return errc::invalid_access_key_id;
+        return refuse_unknown_key(why, access_key);
     if (!matches)
-        return errc::signature_does_not_match;
+        return refuse_signature(why, {access_key, *text, signature, {}});
     LABSTORE_TRY(refuse_session_token(statement.head, statement.query));
     return make_verified(std::move(*known), std::move(proof));
 }

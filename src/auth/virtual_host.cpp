@@ -1,33 +1,44 @@
 #include "labstore/auth.hpp"
 
+#include <algorithm>
+
 namespace labstore::auth {
 namespace {
 
-std::string_view without_port(std::string_view host) {
+/// RFC 9110 lets the digits behind the colon be absent. The last colon of a bare IPv6 address has no digits alone
+/// behind it: its bracket is there.
+std::string_view without_port(std::string_view host) noexcept {
     const auto colon = host.rfind(':');
-    if (colon == std::string_view::npos || !parse_decimal(host.substr(colon + 1)))
+    if (colon == std::string_view::npos)
         return host;
-    return host.substr(0, colon);
+    const auto is_digit = [](char c) {
+        return c >= '0' && c <= '9';
+    };
+    return std::ranges::all_of(host.substr(colon + 1), is_digit) ? host.substr(0, colon) : host;
 }
 
 }  // namespace
 
 std::string virtual_host_bucket(std::string_view host, std::span<const std::string> domains) {
-    const auto name = to_lower(without_port(host));
-    std::string bucket;
+    const auto name = without_port(host);
+    std::string_view bucket;
     std::size_t longest = 0;
-    for (const auto& each : domains) {
-        const auto domain = to_lower(each);
-        if (name == domain)
-            return {};
-        const bool ends_so = !domain.empty() && name.size() > domain.size() + 1 && name.ends_with(domain) &&
-                             name[name.size() - domain.size() - 1] == '.';
-        if (!ends_so || domain.size() <= longest)
+    for (const std::string_view domain : domains) {
+        if (domain.size() <= longest || name.size() < domain.size())
             continue;
+        auto before = name.substr(0, name.size() - domain.size());
+        if (!equal_ignoring_case(name.substr(before.size()), domain))
+            continue;
+        // The domain itself: path style, although a shorter domain may end it as well.
+        if (before.empty())
+            return {};
+        if (before.size() == 1 || before.back() != '.')
+            continue;
+        before.remove_suffix(1);
+        bucket = before;
         longest = domain.size();
-        bucket = name.substr(0, name.size() - domain.size() - 1);
     }
-    return bucket;
+    return to_lower(bucket);
 }
 
 }  // namespace labstore::auth

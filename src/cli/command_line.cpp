@@ -64,6 +64,9 @@ command_line::command_line() : app_(std::string(description), "labstore-server")
 
 void command_line::add_option(CLI::App& to, const config::option_info& info) {
     CLI::Option* const added = info.boolean ? to.add_flag("--" + info.name) : to.add_option("--" + info.name);
+    // A switch alone means on; its value may stand behind it as a word of its own, as that of every other option.
+    if (info.boolean)
+        added->type_size(1)->expected(0, 1);
     added->description(help_of(info));
     added->group(info.group);
     if (info.list)

@@ -1,6 +1,7 @@
 #include "http/request_ids.hpp"
 
 #include "labstore/base.hpp"
+#include "labstore/http/service.hpp"
 
 #include <array>
 

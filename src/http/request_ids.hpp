@@ -18,7 +18,4 @@ class request_ids {
     std::uint64_t counter_;
 };
 
-/// An opaque value for x-amz-id-2, the same for the life of the process.
-[[nodiscard]] std::string make_host_id();
-
 }  // namespace labstore::http

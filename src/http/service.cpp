@@ -11,7 +11,7 @@ namespace {
 
 class service_impl final : public service {
   public:
-    service_impl(options limits, std::string server_name, runtime::io_threads& threads, handler& requests);
+    service_impl(options limits, server_identity self, runtime::io_threads& threads, handler& requests);
     ~service_impl() override;
 
     void on_connection(net::socket peer, runtime::limit::holding counted) override;
@@ -31,12 +31,12 @@ class service_impl final : public service {
 };
 
 service_impl::service_impl(
-    options limits, std::string server_name, runtime::io_threads& threads, handler& requests
+    options limits, server_identity self, runtime::io_threads& threads, handler& requests
 )
     : settings_{
           .limits = limits,
-          .server_name = std::move(server_name),
-          .host_id = make_host_id(),
+          .server_name = std::move(self.name),
+          .host_id = std::move(self.host_id),
           .requests = requests,
       } {
     for (std::size_t i = 0; i < threads.size(); ++i)
@@ -132,9 +132,9 @@ bool service_impl::finish_drain(std::chrono::milliseconds limit) {
 }  // namespace
 
 std::unique_ptr<service> make_service(
-    options settings, std::string server_name, runtime::io_threads& threads, handler& requests
+    options settings, server_identity self, runtime::io_threads& threads, handler& requests
 ) {
-    return std::make_unique<service_impl>(settings, std::move(server_name), threads, requests);
+    return std::make_unique<service_impl>(settings, std::move(self), threads, requests);
 }
 
 }  // namespace labstore::http

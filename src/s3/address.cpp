@@ -1,36 +1,11 @@
 #include "s3/address.hpp"
 
+#include "labstore/auth.hpp"
+
 namespace labstore::s3 {
 
-namespace {
-
-std::string_view without_port(std::string_view host) noexcept {
-    if (!host.empty() && host.front() == '[')
-        return host.substr(0, host.find(']') + 1);
-    return host.substr(0, host.rfind(':'));
-}
-
-result<std::string> decode_key(std::string_view raw) {
-    auto key = percent_decode(raw, plus_sign::keep);
-    if (!key)
-        return make_error_code(errc::invalid_uri);
-    if (!key->empty())
-        LABSTORE_TRY(object_key_tag::validate(*key));
-    return std::move(*key);
-}
-
-}  // namespace
-
 std::string bucket_of_host(std::string_view host, const std::vector<std::string>& domains) {
-    const auto name = without_port(host);
-    for (const auto& domain : domains) {
-        if (domain.empty() || name.size() <= domain.size() + 1)
-            continue;
-        const auto bucket_size = name.size() - domain.size() - 1;
-        if (name[bucket_size] == '.' && equal_ignoring_case(name.substr(bucket_size + 1), domain))
-            return to_lower(name.substr(0, bucket_size));
-    }
-    return {};
+    return auth::virtual_host_bucket(host, domains);
 }
 
 result<address> parse_address(
@@ -52,8 +27,9 @@ result<address> parse_address(
         if (named.bucket.empty() && !path.empty())
             return make_error_code(errc::invalid_bucket_name);
     }
-    auto key = decode_key(path);
-    LABSTORE_TRY(key);
+    auto key = percent_decode(path, plus_sign::keep);
+    if (!key)
+        return make_error_code(errc::invalid_uri);
     named.key = std::move(*key);
     return named;
 }

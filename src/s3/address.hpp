@@ -14,14 +14,14 @@ struct address {
     std::string key;
 };
 
-/// Virtual-host style when `host` (its port aside) is "BUCKET.DOMAIN" for one of `domains`, path style
-/// otherwise. `path` is raw. invalid_uri for a broken escape; key errors for a key storage could not hold.
-/// Names of buckets are not judged here.
+/// Virtual-host style when `host` names a bucket, path style otherwise. `path` is raw. invalid_uri for a broken escape, invalid_bucket_name for a key without a bucket.
+/// Names of buckets and keys are not judged here.
 [[nodiscard]] result<address> parse_address(
     std::string_view host, std::string_view path, const std::vector<std::string>& domains
 );
 
-/// The bucket that a host names; empty for path style.
+/// The bucket that a host names, as auth reads it: a second reading would let a signature made for one bucket serve
+/// another. Empty for path style.
 [[nodiscard]] std::string bucket_of_host(std::string_view host, const std::vector<std::string>& domains);
 
 }  // namespace labstore::s3

@@ -96,7 +96,7 @@ constexpr std::array<error_entry, static_cast<std::size_t>(errc::errc_last)> tab
     {errc::expired_token, 400, "ExpiredToken", "The provided token has expired."},
     {errc::request_expired, 403, "AccessDenied", "Request has expired"},
     {errc::unsigned_header, 403, "AccessDenied", "There were headers present in the request which were not signed"},
-    {errc::invalid_content_sha256, 400, "InvalidArgument", "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, a streaming mode, or a valid sha256 value."},
+    {errc::invalid_content_sha256, 400, "InvalidArgument", "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER or a valid sha256 value."},
     {errc::auth_type_conflict, 400, "InvalidArgument", "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified"},
     {errc::unsupported_signature, 400, "InvalidRequest", "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."},
     {errc::chunk_signature_mismatch, 403, "SignatureDoesNotMatch", "The chunk signature we calculated does not match the signature you provided."},
@@ -116,6 +116,15 @@ constexpr bool in_enum_order() {
 
 static_assert(in_enum_order(), "the error table has one row per errc, in the enum's order");
 
+/// What a client sent may be shown to it, but a document is UTF-8: each byte that cannot be is replaced.
+std::string shown(std::string_view text) {
+    std::string out(text);
+    if (!is_utf8(text))
+        for (auto& c : out)
+            c = static_cast<unsigned char>(c) < 0x80 ? c : '?';
+    return out;
+}
+
 }  // namespace
 
 const error_entry& describe(errc error) noexcept {
@@ -134,10 +143,10 @@ std::string error_document(
     xml::writer out;
     out.open_plain("Error");
     out.element("Code", code);
-    out.element("Message", message);
+    out.element("Message", shown(message));
     for (const auto& [name, value] : detail.elements)
-        out.element(name, value);
-    out.element("Resource", resource);
+        out.element(name, shown(value));
+    out.element("Resource", shown(resource));
     out.element("RequestId", request_id);
     out.element("HostId", host_id);
     out.close("Error");

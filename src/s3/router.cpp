@@ -144,6 +144,18 @@ bool names_foreign_sub_resource(const call& request, level where) {
     });
 }
 
+const route* find_row(const call& request, level where, method wanted) {
+    for (const auto& row : table) {
+        if (row.method != wanted || row.where != where)
+            continue;
+        if (!row.header.empty() && !request.header(row.header))
+            continue;
+        if (row.key.empty() ? !names_foreign_sub_resource(request, where) : request.query.has(row.key))
+            return &row;
+    }
+    return nullptr;
+}
+
 }  // namespace
 
 std::span<const route> routes() noexcept {
@@ -151,16 +163,31 @@ std::span<const route> routes() noexcept {
 }
 
 result<const route*> find_route(const call& request) {
+    const auto* const row = find_row(request, level_of(request.target), request.head().method);
+    if (row == nullptr)
+        return make_error_code(errc::method_not_allowed);
+    return row;
+}
+
+std::string allowed_methods(const call& request) {
+    constexpr std::pair<method, std::string_view> names[] = {
+        {method::get, "GET"},
+        {method::head, "HEAD"},
+        {method::put, "PUT"},
+        {method::post, "POST"},
+        {method::delete_, "DELETE"},
+    };
     const auto where = level_of(request.target);
-    for (const auto& row : table) {
-        if (row.method != request.head().method || row.where != where)
+    std::string allowed;
+    for (const auto& [each, name] : names) {
+        const auto* const row = find_row(request, where, each);
+        if (row == nullptr || row->run == nullptr)
             continue;
-        if (!row.header.empty() && !request.header(row.header))
-            continue;
-        if (row.key.empty() ? !names_foreign_sub_resource(request, where) : request.query.has(row.key))
-            return &row;
+        if (!allowed.empty())
+            allowed += ", ";
+        allowed += name;
     }
-    return make_error_code(errc::method_not_allowed);
+    return allowed;
 }
 
 }  // namespace labstore::s3

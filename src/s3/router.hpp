@@ -3,6 +3,7 @@
 #include "s3/call.hpp"
 
 #include <span>
+#include <string>
 
 namespace labstore::s3 {
 
@@ -30,5 +31,9 @@ struct route {
 
 /// method_not_allowed when S3 has no such operation.
 [[nodiscard]] result<const route*> find_route(const call& request);
+
+/// "GET, PUT": the methods with which this address and query name an operation that is implemented. Empty where there
+/// is none.
+[[nodiscard]] std::string allowed_methods(const call& request);
 
 }  // namespace labstore::s3

@@ -11,13 +11,11 @@ namespace {
 
 /// Verifies the credentials. Nothing of the request has been decoded or believed before this.
 result<void> authenticate(call& request, auth::verifier& callers) {
-    auto verified = callers.verify(request.head());
+    auth::refusal why;
+    auto verified = callers.verify(request.head(), why);
     if (!verified) {
-        const auto error = to_errc(verified.error());
-        if (error == errc::invalid_content_sha256 && !request.head().find("x-amz-content-sha256"))
-            return request.fail(
-                errc::invalid_request, "Missing required header for this request: x-amz-content-sha256"
-            );
+        request.detail.message = std::move(why.message());
+        request.detail.elements = std::move(why.elements());
         return verified.error();
     }
     request.caller = std::move(*verified);
@@ -29,6 +27,15 @@ result<void> authenticate(call& request, auth::verifier& callers) {
 result<void> find_address(call& request) {
     auto target = parse_address(request.head().host, request.head().path, request.settings.domains);
     LABSTORE_TRY(target);
+    // Judged before it is kept: what follows, the error's document too, may show the target.
+    if (const auto& key = target->key; !key.empty()) {
+        const auto valid = object_key_tag::validate(key);
+        if (!valid && to_errc(valid.error()) == errc::key_too_long) {
+            request.detail.elements.emplace_back("Size", std::to_string(key.size()));
+            request.detail.elements.emplace_back("MaxSizeAllowed", std::to_string(object_key_bytes_max));
+        }
+        LABSTORE_TRY(valid);
+    }
     request.target = std::move(*target);
     auto query = query_parameters::parse(request.head().query);
     LABSTORE_TRY(query);
@@ -125,6 +132,9 @@ std::string resource_of(const call& request) {
 /// What AWS adds to the commonest errors.
 void name_the_missing(call& request, errc error) {
     auto& elements = request.detail.elements;
+    // RFC 9110 15.5.6: a 405 must say which methods there are, be it none.
+    if (error == errc::method_not_allowed)
+        request.detail.headers.emplace_back("Allow", allowed_methods(request));
     if (!elements.empty())
         return;
     if (error == errc::no_such_bucket || error == errc::bucket_not_empty ||
@@ -157,6 +167,10 @@ awaitable<result<void>> respond_error(call& request, errc error) {
     head.add("Content-Type", "application/xml");
     for (const auto& [name, value] : detail.headers)
         head.add(name, value);
+    // HEAD has no document to name the right region in, and SDKs look here first.
+    for (const auto& [name, value] : detail.elements)
+        if (name == "Region")
+            head.add("x-amz-bucket-region", value);
     if (request.head().method == http::method::head)
         return request.exchange.respond_head_only(std::move(head), 0);
     auto document = error_document(

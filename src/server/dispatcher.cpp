@@ -1,12 +1,14 @@
 #include "server/dispatcher.hpp"
 
+#include "labstore/auth.hpp"
 #include "server/request_log.hpp"
 
 namespace labstore::server {
 
 runtime::awaitable<void> dispatcher::handle(http::exchange& request) {
     log_head(request.head(), request.context().request_id);
-    if (admin::owns(request.head().path))
+    const auto& head = request.head();
+    if (admin::owns(head.path) && auth::virtual_host_bucket(head.host, domains_).empty())
         return own_.handle(request);
     return objects_.handle(request);
 }

@@ -9,7 +9,6 @@
 namespace labstore::server {
 namespace {
 
-constexpr std::string_view server_name = "LabStore";
 /// Of the profiling listener: a viewer and a few more.
 constexpr std::uint64_t pprof_connections_max = 16;
 
@@ -132,9 +131,13 @@ attempt<void> instance::open_storage() {
 
 attempt<void> instance::open_network() {
     verifier_ = auth::make_verifier(settings_.auth, *root_, system_clock());
-    s3_ = std::make_unique<s3::service>(settings_.s3, *verifier_, *objects_, system_clock(), requests_);
-    dispatcher_ = std::make_unique<dispatcher>(*s3_, endpoints_);
-    web_ = http::make_service(settings_.http, std::string(server_name), threads_, *dispatcher_);
+    auto s3_settings = settings_.s3;
+    s3_settings.host_id = self_.host_id;
+    s3_ = std::make_unique<s3::service>(
+        std::move(s3_settings), *verifier_, *objects_, system_clock(), requests_
+    );
+    dispatcher_ = std::make_unique<dispatcher>(*s3_, endpoints_, settings_.s3.domains);
+    web_ = http::make_service(settings_.http, self_, threads_, *dispatcher_);
     threads_.start();
     auto listening = net::listen(settings_.listener, threads_, *web_);
     if (!listening)
@@ -151,7 +154,7 @@ attempt<void> instance::open_profiling() {
         return {};
     auto made = std::make_unique<profiling_listener>();
     made->handler = admin::make_pprof_handler(pool_, captures_);
-    made->web = http::make_service(settings_.http, std::string(server_name), threads_, *made->handler);
+    made->web = http::make_service(settings_.http, self_, threads_, *made->handler);
     net::options where = settings_.listener;
     where.host = settings_.pprof_host;
     where.port = settings_.pprof_port;

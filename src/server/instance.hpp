@@ -60,6 +60,7 @@ class instance final : private admin::status_source {
     [[nodiscard]] bool writable() const noexcept override;
 
     const config::settings settings_;
+    const http::server_identity self_{"LabStore", http::make_host_id()};
     storage_folder folder_;
     std::atomic<bool> draining_{false};
     bool stopped_ = false;

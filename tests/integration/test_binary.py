@@ -44,6 +44,9 @@ def test_version_and_help():
         (("serve", "--admin-secret-key", "abcdefgh"), "--admin-secret-key"),
         (("--config", "/nonexistent.yml", "serve"), "/nonexistent.yml"),
         (("--pprof=maybe", "serve"), "--pprof"),
+        (("--pprof", "maybe", "serve"), "--pprof"),
+        (("serve", "--accept-acl-headers", "maybe"), "--accept-acl-headers"),
+        (("serve", "--accept-acl-headers", "on", "off"), "off"),
         (("check", "--port", "1"), "--port"),
     ],
 )
@@ -52,6 +55,25 @@ def test_a_wrong_command_line_names_the_place(arguments, named, tmp_path):
     assert done.returncode == 2
     assert named in done.stderr
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("form", [("on",), ("yes",), (), ("=on",), ("=true",)])
+def test_a_switch_takes_its_value_in_every_form(form, tmp_path):
+    def shown(*arguments):
+        done = run("config", *arguments, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        return next(line for line in done.stdout.splitlines() if "accept-acl-headers" in line)
+
+    joined = form and form[0].startswith("=")
+    arguments = [f"--accept-acl-headers{form[0]}"] if joined else ["--accept-acl-headers", *form]
+    assert "accept-acl-headers: on" in shown(*arguments)
+    assert "accept-acl-headers: off" in shown("--accept-acl-headers", "off")
+    assert "accept-acl-headers: on" in shown(*arguments, "--port", "7000")
+
+
+def test_a_switch_does_not_take_the_command_for_its_value(tmp_path):
+    assert "pprof: on" in run("--pprof", "config", cwd=tmp_path).stdout
+    assert "pprof: on" in run("--pprof", "on", "config", cwd=tmp_path).stdout
 
 
 def test_wrong_variables_and_files_name_the_place(tmp_path):

@@ -3,6 +3,8 @@
 #include "labstore/http.hpp"
 #include "labstore/net.hpp"
 
+#include <string>
+
 namespace labstore::http {
 
 /// Serves every connection handed to it. Made before the listeners that feed it and destroyed after them; its
@@ -19,9 +21,19 @@ class service : public net::connection_sink {
     [[nodiscard]] virtual std::size_t connections() const noexcept = 0;
 };
 
-/// `server_name` goes into the Server field. The service ends as if by `finish_drain(0)`.
+/// What every response says of the server.
+struct server_identity {
+    std::string name;     // Server
+    std::string host_id;  // x-amz-id-2
+};
+
+/// An opaque value for x-amz-id-2, the same for the life of the process. Made by whoever wires the parts together, since
+/// the documents that handlers write repeat it.
+[[nodiscard]] std::string make_host_id();
+
+/// The service ends as if by `finish_drain(0)`.
 [[nodiscard]] std::unique_ptr<service> make_service(
-    options settings, std::string server_name, runtime::io_threads& threads, handler& requests
+    options settings, server_identity self, runtime::io_threads& threads, handler& requests
 );
 
 }  // namespace labstore::http

@@ -16,9 +16,10 @@ void check_query(std::string_view raw) {
     if (!query)
         return;
     constexpr std::chrono::seconds week(604800);
-    if (const auto parsed = parse_sigv4_presigned(*query, week))
+    refusal why;
+    if (const auto parsed = parse_sigv4_presigned(*query, week, why))
         testing::require(parsed->life.count() >= 1 && parsed->life <= week, "a life is within its limits");
-    if (const auto parsed = parse_sigv2_presigned(*query))
+    if (const auto parsed = parse_sigv2_presigned(*query, why))
         testing::require(!parsed->access_key.empty(), "an access key is not empty");
     sort_query(*query);
     std::string canonical;

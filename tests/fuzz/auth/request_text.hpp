@@ -61,7 +61,7 @@ inline void check_verification(const owned_request& request) {
     }();
     std::vector<http::header> room;
     const auto head = request.head(room);
-    const auto verified = gate->verify(head);
+    const auto verified = ask(*gate, head);
     if (!verified) {
         require(to_errc(verified.error()) != errc::ok, "a refusal has a reason");
         return;
@@ -77,10 +77,10 @@ inline void check_verification(const owned_request& request) {
     // What is accepted does not stay so with one more header, or under another method.
     auto altered = request;
     altered.headers.emplace_back("x-amz-copy-source", "/other/secret");
-    require(!gate->verify(altered.head(room)), "an unsigned header is refused");
+    require(!ask(*gate, altered.head(room)), "an unsigned header is refused");
     altered = request;
     altered.method += "X";
-    require(!gate->verify(altered.head(room)), "another method is refused");
+    require(!ask(*gate, altered.head(room)), "another method is refused");
 }
 
 }  // namespace labstore::auth::testing

@@ -37,7 +37,6 @@ void check_address(std::string_view text) {
     const auto named = parse_address(host, path, domains);
     if (!named)
         return;
-    require(named->key.size() <= object_key_bytes_max && is_utf8(named->key));
     const auto again =
         parse_address("localhost", "/bucket/" + percent_encode(named->key, keep_slash::yes), {});
     require(again && again->key == named->key);

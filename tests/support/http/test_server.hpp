@@ -14,7 +14,8 @@ class test_server {
     explicit test_server(
         http::options limits = {}, std::uint64_t connections_max = 1024, std::size_t thread_count = 1
     )
-        : threads_(thread_count), service_(http::make_service(limits, "LabStore", threads_, handler_)) {
+        : threads_(thread_count),
+          service_(http::make_service(limits, {"LabStore", "HOST-ID"}, threads_, handler_)) {
         threads_.start();
         net::options where;
         where.port = 0;

@@ -22,12 +22,21 @@ class gate_fixture : public ::testing::Test {
     result<verified_request> verify(const owned_request& request) {
         const auto gate = make_verifier(settings_, source_, time_);
         std::vector<http::header> room;
-        return gate->verify(request.head(room));
+        why_ = refusal();
+        return gate->verify(request.head(room), why_);
     }
 
     errc error_of(const owned_request& request) {
         const auto verified = verify(request);
         return verified ? errc::ok : to_errc(verified.error());
+    }
+
+    /// Of the last refusal; empty when it said nothing beside its errc.
+    std::string element(std::string_view name) {
+        for (const auto& [each, value] : why_.elements())
+            if (each == name)
+                return value;
+        return {};
     }
 
     static owned_request make(std::string method = "GET", std::string target = "/bucket/key") {
@@ -55,6 +64,7 @@ class gate_fixture : public ::testing::Test {
     known_credentials source_;
     stopped_clock time_;
     options settings_;
+    refusal why_;  // of the last request
 };
 
 }  // namespace labstore::auth::testing

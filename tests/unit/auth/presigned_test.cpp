@@ -19,18 +19,35 @@ TEST_F(presigned_test, is_accepted_from_its_time_to_its_end) {
     EXPECT_EQ(error_of(request), errc::ok);
     time_.set(at(now) + std::chrono::seconds(61));
     EXPECT_EQ(error_of(request), errc::request_expired);
+    EXPECT_EQ(element("X-Amz-Expires"), "60");
+    EXPECT_EQ(element("Expires"), "2026-08-02T12:01:00Z");
+    EXPECT_EQ(element("ServerTime"), "2026-08-02T12:01:01Z");
     time_.set(at(now) - std::chrono::minutes(15));
     EXPECT_EQ(error_of(request), errc::ok);
     time_.set(at(now) - std::chrono::minutes(15) - std::chrono::seconds(1));
     EXPECT_EQ(error_of(request), errc::access_denied);
+    EXPECT_EQ(why_.message(), "Request is not yet valid");
+    EXPECT_EQ(element("RequestTime"), "2026-08-02T12:00:00Z");
+    EXPECT_EQ(element("ServerTime"), "2026-08-02T11:44:59Z");
 }
 
 TEST_F(presigned_test, life_is_one_second_to_a_week) {
     for (const std::string_view good : {"1", "604800"})
         EXPECT_EQ(error_of(make_presigned("/bucket/key", good)), errc::ok) << good;
-    for (const std::string_view bad : {"0", "-1", "604801", "", "1e3", "99999999999999999999"})
-        EXPECT_EQ(error_of(make_presigned("/bucket/key", bad)), errc::authorization_query_parameters_error)
-            << bad;
+    const std::vector<std::pair<std::string_view, std::string_view>> bad{
+        {"0", "at least one second"},
+        {"-1", "must be non-negative"},
+        {"604801", "must be less than 604800 seconds"},
+        {"99999999999999999999", "must be less than 604800 seconds"},
+        {"1e3", "should be a number"},
+        {"", "requires the X-Amz-Algorithm, "},
+    };
+    for (const auto& [expires, what] : bad) {
+        EXPECT_EQ(
+            error_of(make_presigned("/bucket/key", expires)), errc::authorization_query_parameters_error
+        ) << expires;
+        EXPECT_NE(why_.message().find(what), std::string::npos) << expires << ": " << why_.message();
+    }
 }
 
 TEST_F(presigned_test, each_parameter_is_there_once) {
@@ -64,14 +81,34 @@ TEST_F(presigned_test, names_and_scope_are_judged) {
         return error_of(request);
     };
     EXPECT_EQ(with("us-east-1", "us-west-1"), errc::authorization_query_parameters_error);
+    EXPECT_EQ(
+        why_.message(),
+        "Error parsing the X-Amz-Credential parameter; the region 'us-west-1' is wrong; expecting 'us-east-1'"
+    );
+    EXPECT_EQ(element("Region"), "us-east-1");
     EXPECT_EQ(with("%2Fs3%2F", "%2Fsts%2F"), errc::authorization_query_parameters_error);
     EXPECT_EQ(with("Y%2F20260802", "Y%2F20260801"), errc::authorization_query_parameters_error);
     EXPECT_EQ(with("AWS4-HMAC-SHA256", "AWS4-HMAC-SHA1"), errc::authorization_query_parameters_error);
     EXPECT_EQ(with("AWS4-HMAC-SHA256", "AWS4-ECDSA-P256-SHA256"), errc::unsupported_signature);
     EXPECT_EQ(with("Date=2026", "Date=1613"), errc::authorization_query_parameters_error);
+    EXPECT_TRUE(why_.message().starts_with("X-Amz-Date must be in the ISO8601 Long Format"));
     EXPECT_EQ(with("SignedHeaders=host", "SignedHeaders=range"), errc::authorization_query_parameters_error);
+    EXPECT_TRUE(why_.message().starts_with("X-Amz-SignedHeaders must be names in lower case"));
+    EXPECT_EQ(with("aws4_request", "aws5_request"), errc::authorization_query_parameters_error);
+    EXPECT_TRUE(why_.message().starts_with("Error parsing the X-Amz-Credential parameter; the Credential is")
+    );
     EXPECT_EQ(with("LABSTOREVECTORKEY", "NOBODY"), errc::invalid_access_key_id);
     EXPECT_EQ(with("/bucket/key", "/bucket/kex"), errc::signature_does_not_match);
+    EXPECT_EQ(element("AWSAccessKeyId"), test_access_key);
+    EXPECT_TRUE(element("CanonicalRequest").starts_with("GET\n/bucket/kex\nX-Amz-Algorithm=AWS4-HMAC-SHA256&")
+    );
+    EXPECT_EQ(element("CanonicalRequest").find("X-Amz-Signature"), std::string::npos);
+}
+
+TEST_F(presigned_test, a_foreign_region_may_ask_for_the_location_only) {
+    settings_.region = "eu-central-1";
+    EXPECT_EQ(error_of(make_presigned("/bucket?location")), errc::ok);
+    EXPECT_EQ(error_of(make_presigned("/bucket?acl")), errc::authorization_query_parameters_error);
 }
 
 TEST_F(presigned_test, method_is_signed) {

@@ -103,6 +103,12 @@ inline constexpr std::string_view test_secret_key = "vector/secret+with=punctuat
 inline constexpr std::string_view empty_sha256 =
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
+/// For those who do not mind why.
+inline result<verified_request> ask(verifier& gate, const http::request_head& head) {
+    refusal why;
+    return gate.verify(head, why);
+}
+
 inline wall_time at(std::string_view amz_date) {
     return *parse_amz_date(amz_date);
 }

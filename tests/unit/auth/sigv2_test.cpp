@@ -118,6 +118,12 @@ TEST_F(sigv2_test, amz_headers_are_signed) {
     auto altered = request;
     altered.set("x-amz-meta-b", "2");
     EXPECT_EQ(error_of(altered), errc::signature_does_not_match);
+    EXPECT_EQ(element("AWSAccessKeyId"), test_access_key);
+    EXPECT_EQ(
+        element("StringToSign"),
+        "GET\n\n\n" + std::string(date) + "\nx-amz-meta-a:1\nx-amz-meta-b:2\n/bucket/key"
+    );
+    EXPECT_EQ("AWS LABSTOREVECTORKEY:" + element("SignatureProvided"), *altered.find("authorization"));
     altered = request;
     altered.remove("x-amz-meta-a");
     EXPECT_EQ(error_of(altered), errc::signature_does_not_match);
@@ -138,6 +144,10 @@ TEST_F(sigv2_test, operations_outside_the_signature_are_refused) {
         request.target = "/bucket/key" + std::string(extra);
         EXPECT_EQ(error_of(request), errc::unsigned_header) << extra;
     }
+    EXPECT_EQ(
+        why_.message(),
+        "Signature Version 2 does not sign the query parameter Acl. Please use AWS4-HMAC-SHA256."
+    );
 }
 
 TEST_F(sigv2_test, presigned_form) {
@@ -149,11 +159,19 @@ TEST_F(sigv2_test, presigned_form) {
     EXPECT_EQ(error_of(request), errc::ok);
     time_.set(wall_time(std::chrono::seconds(1785675601)));
     EXPECT_EQ(error_of(request), errc::request_expired);
+    EXPECT_EQ(element("Expires"), "2026-08-02T13:00:00Z");
+    EXPECT_EQ(element("ServerTime"), "2026-08-02T13:00:01Z");
 }
 
 TEST_F(sigv2_test, presigned_parameters_are_strict) {
     for (const std::string_view bad : {"", "soon", "-1", "1e9", "99999999999999999999"})
         EXPECT_EQ(error_of(make_presigned_sigv2(bad)), errc::access_denied) << bad;
+    EXPECT_EQ(why_.message(), "Invalid date (should be seconds since epoch): 99999999999999999999");
+    EXPECT_EQ(error_of(make_presigned_sigv2("")), errc::access_denied);
+    EXPECT_EQ(
+        why_.message(),
+        "Query-string authentication requires the Signature, Expires and AWSAccessKeyId parameters"
+    );
     for (const std::string_view twice : {"&Expires=1785675600", "&Signature=a", "&AWSAccessKeyId=b"}) {
         auto request = make_presigned_sigv2("1785675600");
         request.target += twice;
@@ -220,6 +238,10 @@ TEST(virtual_host, bucket_stands_before_the_longest_domain) {
     EXPECT_EQ(virtual_host_bucket("127.0.0.1:6789", domains), "");
     EXPECT_EQ(virtual_host_bucket("[::1]:6789", domains), "");
     EXPECT_EQ(virtual_host_bucket("bucket.s3.example.com", {}), "");
+    EXPECT_EQ(virtual_host_bucket("bucket.example.com:", domains), "bucket");
+    EXPECT_EQ(virtual_host_bucket("S3.EXAMPLE.COM:", domains), "");
+    EXPECT_EQ(virtual_host_bucket("bucket.example.com:x", domains), "");
+    EXPECT_EQ(virtual_host_bucket("bucket.", std::vector<std::string>{""}), "");
 }
 
 }  // namespace

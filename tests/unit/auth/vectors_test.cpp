@@ -18,7 +18,7 @@ errc verify(const signature_vector& vector, const owned_request& request, const 
     settings.domains = vector.domains;
     const auto gate = make_verifier(settings, source, time);
     std::vector<http::header> room;
-    const auto verified = gate->verify(request.head(room));
+    const auto verified = ask(*gate, request.head(room));
     return verified ? errc::ok : to_errc(verified.error());
 }
 

@@ -78,7 +78,7 @@ TEST(ServiceDrain, ServesARequestThatHasArrivedAndClosesKeepAlive) {
 TEST(ServiceDrain, WithoutConnectionsNeedsNoRunningThreads) {
     support::echo_handler handler;
     runtime::io_threads threads(2);
-    const auto unused = make_service({}, "LabStore", threads, handler);
+    const auto unused = make_service({}, {"LabStore", "HOST-ID"}, threads, handler);
     EXPECT_TRUE(unused->finish_drain(0ms));
 }
 

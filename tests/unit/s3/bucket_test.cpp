@@ -219,6 +219,20 @@ TEST(access, only_the_owner) {
     );
 }
 
+/// What auth says beside the errc reaches the client; the region in a header too, since HEAD has no document.
+TEST(access, a_refusal_says_what_auth_says) {
+    s3_fixture s3;
+    const auto refused = s3.send("GET /bkt\nx-test-region: eu-central-1");
+    EXPECT_EQ(outcome(refused), "400 AuthorizationHeaderMalformed");
+    EXPECT_EQ(element(refused->body(), "Message"), "The region is wrong.");
+    EXPECT_EQ(element(refused->body(), "Region"), "eu-central-1");
+    EXPECT_EQ(refused->header("x-amz-bucket-region"), "eu-central-1");
+    const auto headed = s3.send("HEAD /bkt\nx-test-region: eu-central-1");
+    EXPECT_EQ(headed->status(), 400U);
+    EXPECT_EQ(headed->header("x-amz-bucket-region"), "eu-central-1");
+    EXPECT_FALSE(s3.send("GET /bkt\nx-test-refused: 1")->header("x-amz-bucket-region"));
+}
+
 TEST(access, expected_bucket_owner) {
     s3_fixture s3;
     s3.make_bucket();

@@ -51,6 +51,27 @@ TEST(error_table, document) {
     );
 }
 
+TEST(error_table, a_document_is_utf8_whatever_is_shown) {
+    error_detail detail;
+    detail.elements.emplace_back("CanonicalRequest", "a\xFF\xC3(");
+    const auto document = error_document("Code", "caf\xC3\xA9", detail, "/b\x80", "REQ", "HOST");
+    EXPECT_EQ(element(document, "CanonicalRequest"), "a??(");
+    EXPECT_EQ(element(document, "Message"), "caf\xC3\xA9");
+    EXPECT_EQ(element(document, "Resource"), "/b?");
+}
+
+TEST(error_table, keys_that_cannot_be) {
+    s3_fixture s3;
+    s3.make_bucket();
+    const auto too_long = s3.send("GET /bkt/" + std::string(1025, 'a'));
+    EXPECT_EQ(outcome(too_long), "400 KeyTooLongError");
+    EXPECT_EQ(element(too_long->body(), "Size"), "1025");
+    EXPECT_EQ(element(too_long->body(), "MaxSizeAllowed"), "1024");
+    EXPECT_EQ(outcome(s3.send("GET /bkt/" + std::string(1024, 'a'))), "404 NoSuchKey");
+    EXPECT_EQ(outcome(s3.send("GET /bkt/%ff")), "400 InvalidURI");
+    EXPECT_EQ(outcome(s3.send("GET /%ff/k")), "400 InvalidBucketName");
+}
+
 TEST(error_table, failures_that_http_met_itself) {
     s3_fixture s3;
     auto [head, body] = s3.server.make_error(errc::header_too_large, "/bkt/k?X-Amz-Signature=secret", "REQ");

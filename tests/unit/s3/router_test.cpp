@@ -92,6 +92,29 @@ TEST(router, no_sub_resource_falls_through) {
     }
 }
 
+/// RFC 9110 wants them named with every 405.
+TEST(router, a_405_names_the_methods_there_are) {
+    s3_fixture s3;
+    s3.make_bucket();
+    const auto allow = [&](const std::string& request) {
+        const auto refused = s3.send(request);
+        EXPECT_EQ(refused->status(), 405U) << request;
+        return refused->header("Allow").value_or("none");
+    };
+    EXPECT_EQ(allow("PATCH /bkt/k"), "GET, HEAD, PUT, DELETE");
+    EXPECT_EQ(allow("POST /bkt/k"), "GET, HEAD, PUT, DELETE");
+    EXPECT_EQ(allow("PUT /bkt/k?uploads"), "POST");
+    EXPECT_EQ(allow("HEAD /bkt/k?uploadId=x"), "GET, PUT, POST, DELETE");
+    EXPECT_EQ(allow("POST /bkt"), "GET, HEAD, PUT, DELETE");
+    EXPECT_EQ(allow("DELETE /bkt?acl"), "GET, PUT");
+    EXPECT_EQ(allow("DELETE /bkt?location"), "GET");
+    EXPECT_EQ(allow("DELETE /"), "GET");
+    // PutBucketPolicy and DeleteBucketPolicy would answer 501.
+    EXPECT_EQ(allow("POST /bkt?policy"), "GET");
+    EXPECT_EQ(allow("GET /bkt/k?restore"), "");
+    EXPECT_FALSE(s3.send("GET /bkt/k")->header("Allow"));
+}
+
 TEST(router, unknown_parameters_and_methods) {
     EXPECT_EQ((*route_of("GET", "/bkt/k?x-id=GetObject", ""))->name, "GetObject");
     EXPECT_EQ((*route_of("GET", "/bkt?prefix=acl&max-keys=1", ""))->name, "ListObjects");

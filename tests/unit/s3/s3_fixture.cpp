@@ -14,11 +14,14 @@ auth::body_mode mode_of(std::string_view hash) {
 
 }  // namespace
 
-result<auth::verified_request> fake_verifier::verify(const http::request_head& head) {
+result<auth::verified_request> fake_verifier::verify(const http::request_head& head, auth::refusal& why) {
     if (head.find("x-test-anonymous"))
         return make_error_code(errc::anonymous_denied);
     if (head.find("x-test-refused"))
         return make_error_code(errc::signature_does_not_match);
+    if (const auto region = head.find("x-test-region"))
+        return why.with("Region", std::string(*region))
+            .because(errc::authorization_header_malformed, "The region is wrong.");
     auth::verified_request verified;
     const auto owner = storage::test_owner();
     verified.who = {"AKOWNER", owner.id, owner.display_name};

@@ -14,10 +14,11 @@ namespace labstore::s3 {
 
 /// Stands for auth: every request is the owner's unless a header says otherwise. `x-test-anonymous` carries no
 /// credentials, `x-test-stranger` is another account, `x-test-presigned` is a presigned URL, `x-test-refused`
-/// fails with a bad signature. The body mode follows x-amz-content-sha256.
+/// fails with a bad signature, `x-test-region` with the wrong region. The body mode follows x-amz-content-sha256.
 class fake_verifier final : public auth::verifier {
   public:
-    [[nodiscard]] result<auth::verified_request> verify(const http::request_head& head) override;
+    [[nodiscard]] result<auth::verified_request> verify(const http::request_head& head, auth::refusal& why)
+        override;
 };
 
 class fake_observer final : public observer {

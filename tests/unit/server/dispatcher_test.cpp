@@ -44,8 +44,8 @@ class always_fine final : public admin::status_source {
 
 class Dispatcher : public ::testing::Test {
   protected:
-    std::string answer(const std::string& target) {
-        support::fake_exchange request("GET " + target + " HTTP/1.1\n");
+    std::string answer(const std::string& target, const std::string& host = "localhost") {
+        support::fake_exchange request("GET " + target + " HTTP/1.1\nHost: " + host + "\n");
         request.run(dispatcher_.handle(request));
         return std::to_string(request.status()) + " " + request.body();
     }
@@ -54,7 +54,7 @@ class Dispatcher : public ::testing::Test {
     always_fine status_;
     metrics::registry numbers_;
     admin::endpoints own_{status_, numbers_};
-    dispatcher dispatcher_{s3_, own_};
+    dispatcher dispatcher_{s3_, own_, {"s3.test"}};
 };
 
 TEST_F(Dispatcher, OnlyTheDashSegmentIsOurs) {
@@ -62,6 +62,14 @@ TEST_F(Dispatcher, OnlyTheDashSegmentIsOurs) {
     EXPECT_EQ(answer("/-/nothing"), "404 {\"status\":\"not found\"}\n");
     for (const std::string target : {"/", "/bucket/-/health/live", "/-bucket/key", "/%2D/health/live"})
         EXPECT_EQ(answer(target), "200 s3") << target;
+}
+
+TEST_F(Dispatcher, UnderTheHostOfABucketAPathIsAKey) {
+    for (const std::string target : {"/-", "/-/health/live", "/-/metrics", "/-/nothing"})
+        for (const std::string host : {"aud.s3.test", "AUD.S3.TEST:6789"})
+            EXPECT_EQ(answer(target, host), "200 s3") << target << ' ' << host;
+    for (const std::string host : {"s3.test", "s3.test:6789", "127.0.0.1", "other.test"})
+        EXPECT_EQ(answer("/-/health/live", host), "200 {\"status\":\"live\"}\n") << host;
 }
 
 TEST_F(Dispatcher, ErrorsAreWordedByS3) {

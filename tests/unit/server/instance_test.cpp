@@ -68,6 +68,21 @@ TEST_F(Instance, ServesHealthMetricsAndS3UntilStopped) {
     EXPECT_EQ(ask(port, "/-/health/live"), "refused");
 }
 
+/// Support asks for both ids, and clients read them in either place.
+TEST_F(Instance, ErrorDocumentsRepeatTheHostIdOfTheHead) {
+    auto running = start();
+    ASSERT_TRUE(running) << running.error().message;
+    const auto answer = ask((*running)->port(), "/");
+    const std::string name = "\r\nx-amz-id-2: ";
+    const auto at = answer.find(name);
+    ASSERT_NE(at, std::string::npos) << answer;
+    const auto begin = at + name.size();
+    const auto host_id = answer.substr(begin, answer.find('\r', begin) - begin);
+    EXPECT_GT(host_id.size(), 16U);
+    EXPECT_THAT(answer, HasSubstr("<HostId>" + host_id + "</HostId>"));
+    EXPECT_TRUE((*running)->stop());
+}
+
 TEST_F(Instance, ShowsTheNewCredentialOnce) {
     {
         auto first = start();

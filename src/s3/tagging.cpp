@@ -26,8 +26,7 @@ bool is_allowed(char c) noexcept {
 }
 
 bool is_tag_text(std::string_view text, std::size_t characters_max) noexcept {
-    return is_utf8(text) && count_characters(text) <= characters_max &&
-           std::all_of(text.begin(), text.end(), is_allowed);
+    return count_characters(text) <= characters_max && std::all_of(text.begin(), text.end(), is_allowed);
 }
 
 }  // namespace

@@ -132,7 +132,8 @@ class partition_pass {
             scan.limit = page_rows;
             scan.keys_only = true;
             auto page = co_await all_.index.scan(partition_, std::move(scan));
-            LABSTORE_CO_TRY(page);
+            if (!page)
+                co_return to_errc(page.error());
             if (page->rows.empty())
                 co_return true;
             meta::batch batch;
@@ -150,7 +151,8 @@ class partition_pass {
             auto applied = co_await apply(all_, partition_, std::move(batch));
             if (applied || is_uncertain(applied.error()))
                 all_.clean_ups.added(account_.partition);
-            LABSTORE_CO_TRY(applied);
+            if (!applied)
+                co_return to_errc(applied.error());
         }
         co_return false;
     }

@@ -4,6 +4,13 @@
 
 namespace labstore::storage {
 
+/// RFC 9110 8.8.3.2: a weak tag ("W/...") equals a strong one only in the weak comparison, which If-None-Match
+/// takes; If-Match takes the strong one. Our own tags are strong.
+enum class etag_comparison : std::uint8_t { strong, weak };
+
+/// Does a header's list of ETags name this one? Quotes optional, "*" names all.
+[[nodiscard]] bool etag_matches(std::string_view header, std::string_view etag, etag_comparison how);
+
 /// `current` is null when the key has no object. precondition_failed, or no_such_key for If-Match of a missing
 /// key.
 [[nodiscard]] result<void> judge(const write_conditions& conditions, const std::string* current_etag);

@@ -76,7 +76,10 @@ def test_everyday_commands(aws, tmp_path):
         assert answer.read() == b"hello\n"
     aws("s3", "rm", "--recursive", "s3://cli-bucket")
     assert aws("s3", "ls", "s3://cli-bucket", check=False).stdout == ""
-    aws("s3", "rb", "s3://cli-bucket")
+    # An upload that was interrupted does not keep the bucket.
+    aws("s3", "cp", note, "s3://cli-bucket/a/note.txt")
+    aws("s3api", "create-multipart-upload", "--bucket", "cli-bucket", "--key", "interrupted")
+    aws("s3", "rb", "--force", "s3://cli-bucket")
     assert "cli-bucket" not in aws("s3", "ls")
 
 

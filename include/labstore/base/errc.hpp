@@ -38,19 +38,19 @@ enum class errc {
     too_many_buckets,  // the account has as many as it may have
     invalid_bucket_name,
     key_too_long,
-    invalid_key,          // not UTF-8
-    invalid_range,        // 416
-    precondition_failed,  // 412
-    not_modified,         // 304
-    method_not_allowed,   // for example GET of a delete marker by version id
-    operation_aborted,    // a conflicting conditional operation is in progress (409)
-    invalid_part,         // Complete names a part that was never uploaded or has another ETag
-    invalid_part_order,   // parts of Complete are not in ascending order
-    invalid_part_number,  // GET with a part number past the last one
-    object_size_mismatch,     // Complete declares another size than its parts have
-    checksum_type_mismatch,   // Complete declares another checksum type than its upload has
-    entity_too_small,     // a part other than the last is below the minimum
-    entity_too_large,     // object, part or form past its limit
+    invalid_key,             // not UTF-8
+    invalid_range,           // 416
+    precondition_failed,     // 412
+    not_modified,            // 304
+    method_not_allowed,      // for example GET of a delete marker by version id
+    operation_aborted,       // a conflicting conditional operation is in progress (409)
+    invalid_part,            // Complete names a part that was never uploaded or has another ETag
+    invalid_part_order,      // parts of Complete are not in ascending order
+    invalid_part_number,     // GET with a part number past the last one
+    object_size_mismatch,    // Complete declares another size than its parts have
+    checksum_type_mismatch,  // Complete declares another checksum type than its upload has
+    entity_too_small,        // a part other than the last is below the minimum
+    entity_too_large,        // object, part or form past its limit
     too_many_parts,
     bad_digest,               // Content-MD5 does not match
     bad_checksum,             // x-amz-checksum-* does not match

@@ -91,13 +91,6 @@ struct read_conditions {
 /// ok, not_modified or precondition_failed. For copy sources the store answers precondition_failed only.
 [[nodiscard]] result<void> judge(const read_conditions& conditions, const object_info& object);
 
-/// RFC 9110 8.8.3.2: a weak tag ("W/...") equals a strong one only in the weak comparison, which If-None-Match
-/// takes; If-Match takes the strong one. Our own tags are strong.
-enum class etag_comparison : std::uint8_t { strong, weak };
-
-/// Does a header's list of ETags name this one? Quotes optional, "*" names all.
-[[nodiscard]] bool etag_matches(std::string_view header, std::string_view etag, etag_comparison how);
-
 /// If-None-Match takes "*" or ETags; If-Match of a missing key is no_such_key.
 struct write_conditions {
     std::optional<std::string> if_match;

@@ -60,9 +60,8 @@ result<std::optional<std::uint64_t>> number_of(call& request, std::string_view h
     return number;
 }
 
-/// The names in one header or parameter; false when there is none.
-result<bool> read_names(call& request, std::string_view list, wish& wanted) {
-    bool any = false;
+/// The names in one header or parameter.
+result<void> read_names(call& request, std::string_view list, wish& wanted) {
     while (!list.empty()) {
         const auto comma = list.find(',');
         const auto name = trim(list.substr(0, comma));
@@ -71,9 +70,8 @@ result<bool> read_names(call& request, std::string_view list, wish& wanted) {
             return request.fail_argument(
                 "Invalid attribute name specified.", attributes_header, std::string(name)
             );
-        any = true;
     }
-    return any;
+    return {};
 }
 
 /// Everything that says which attributes are wanted: the SDKs send the names in one header or in several, and
@@ -92,12 +90,11 @@ std::vector<std::string_view> wishes_of(const call& request) {
 
 result<wish> read_wish(call& request) {
     wish wanted;
-    bool any = false;
-    for (const auto list : wishes_of(request)) {
-        const auto read = read_names(request, list, wanted);
-        LABSTORE_TRY(read);
-        any = any || *read;
-    }
+    for (const auto list : wishes_of(request))
+        LABSTORE_TRY(read_names(request, list, wanted));
+    const bool any = std::any_of(known_attributes.begin(), known_attributes.end(), [&](const auto& one) {
+        return wanted.*one.flag;
+    });
     if (!any)
         return request.fail(
             errc::invalid_request,

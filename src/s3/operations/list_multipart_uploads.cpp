@@ -76,7 +76,9 @@ awaitable<result<void>> list_multipart_uploads(call& request) {
         auto listing = request.store.list_uploads(asked);
         auto listed = co_await std::move(listing);
         if (!listed && to_errc(listed.error()) == errc::invalid_argument)
-            co_return request.fail_argument("Invalid uploadId marker", "upload-id-marker", asked.upload_id_marker);
+            co_return request.fail_argument(
+                "Invalid uploadId marker", "upload-id-marker", asked.upload_id_marker
+            );
         LABSTORE_CO_TRY(listed);
         page = std::move(*listed);
     }

@@ -36,7 +36,8 @@ TEST(error_table, limits_that_aws_has_too) {
     EXPECT_EQ(describe(errc::too_many_buckets).status, 400U);
     EXPECT_EQ(describe(errc::too_many_buckets).code, "TooManyBuckets");
     EXPECT_EQ(
-        describe(errc::too_many_parts).message, "Part number must be an integer between 1 and 10000, inclusive"
+        describe(errc::too_many_parts).message,
+        "Part number must be an integer between 1 and 10000, inclusive"
     );
 }
 

@@ -265,9 +265,7 @@ TEST_F(object, version_ids_that_nobody_gave) {
     EXPECT_EQ(element(refused->body(), "ArgumentName"), "versionId");
     EXPECT_EQ(element(refused->body(), "ArgumentValue"), "foo");
     EXPECT_EQ(outcome(s3.send("GET /bkt/k?tagging&versionId=foo")), "400 InvalidArgument");
-    EXPECT_EQ(
-        outcome(s3.send("PUT /bkt/t\nx-amz-copy-source: bkt/k?versionId=foo")), "400 InvalidArgument"
-    );
+    EXPECT_EQ(outcome(s3.send("PUT /bkt/t\nx-amz-copy-source: bkt/k?versionId=foo")), "400 InvalidArgument");
     EXPECT_EQ(outcome(s3.send("GET /bkt/k?versionId=" + unknown)), "404 NoSuchVersion");
     EXPECT_EQ(s3.send("DELETE /bkt/k?versionId=" + unknown)->status(), 204U);
     EXPECT_EQ(s3.send("GET /bkt/k?versionId=null")->body(), "body");

@@ -12,6 +12,12 @@ auth::body_mode mode_of(std::string_view hash) {
     return hash.size() == 64 ? auth::body_mode::hashed : auth::body_mode::unsigned_payload;
 }
 
+/// As config does: s3 names in its refusals what storage refuses.
+options with_limits_of(const storage::options& limits, options settings) {
+    settings.part_size_bytes_min = limits.part_size_bytes_min;
+    return settings;
+}
+
 }  // namespace
 
 result<auth::verified_request> fake_verifier::verify(const http::request_head& head, auth::refusal& why) {
@@ -42,19 +48,15 @@ result<auth::verified_request> fake_verifier::verify(const http::request_head& h
     return verified;
 }
 
-namespace {
-
-/// As config does: s3 names in its refusals what storage refuses.
-options with_limits_of(const storage::options& limits, options settings) {
-    settings.part_size_bytes_min = limits.part_size_bytes_min;
-    return settings;
-}
-
-}  // namespace
-
 s3_fixture::s3_fixture(options settings)
     : storage(storage::backend::memory),
-      server(with_limits_of(storage::store_fixture::test_options(), std::move(settings)), verifier, storage.store(), storage.time, observer) {}
+      server(
+          with_limits_of(storage::store_fixture::test_options(), std::move(settings)),
+          verifier,
+          storage.store(),
+          storage.time,
+          observer
+      ) {}
 
 s3_fixture::answer s3_fixture::send(const std::string& head, std::string body) {
     const auto line_end = head.find('\n');

@@ -159,7 +159,8 @@ TEST_P(multipart, a_repeated_complete_must_say_the_same) {
     EXPECT_EQ(
         with([&](auto& other) { other.type = checksum_type::full_object; }), errc::checksum_type_mismatch
     );
-    EXPECT_EQ(complete(completion("m", id, {one, two}))->etag, first->etag) << "what is not said is not compared";
+    EXPECT_EQ(complete(completion("m", id, {one, two}))->etag, first->etag)
+        << "what is not said is not compared";
 }
 
 TEST_P(multipart, a_repeated_complete_compares_every_manifest_row) {

@@ -7,9 +7,11 @@ namespace labstore::load_cli {
 namespace {
 
 constexpr std::string_view description =
-    "labstore-load, load on S3 endpoints: rate, latency, errors.\n"
-    "Exit codes: 0 fine, 1 an expectation was not met, 2 wrong usage, 3 no result.";
+    "labstore-load, load on S3 endpoints: rate, latency, errors, capacity.\n"
+    "Exit codes: 0 fine, 1 an expectation or a desired rate was not met, 2 wrong usage, 3 no result.";
 constexpr std::chrono::seconds duration_default{60};
+constexpr std::size_t concurrency_default = 8;
+constexpr std::size_t capacity_concurrency_default = 100;
 
 /// A whole number into `into`; whatever validation says about its range comes later.
 template <typename Integer>
@@ -57,8 +59,14 @@ command_line::command_line() : app_(std::string(description), "labstore-load") {
         CLI::App* const one = app_.add_subcommand(std::string(each.name), std::string(each.help));
         add_target_options(*one);
         add_load_options(*one);
+        add_pace_options(*one);
         add_result_options(*one);
     }
+    CLI::App* const capacity =
+        app_.add_subcommand("capacity", "finds how much a server carries within an SLA, and what that means");
+    add_target_options(*capacity);
+    add_load_options(*capacity);
+    add_capacity_options(*capacity);
 }
 
 void command_line::add_target_options(CLI::App& to) {
@@ -95,16 +103,9 @@ void command_line::add_load_options(CLI::App& to) {
         words_.sizes,
         "Object sizes: 4KiB, uniform:1KiB-1MiB, lognormal:64KiB,1.2 or list:4KiB*70,1MiB*30");
     add("--objects", words_.objects, "Objects; there are never more");
-    add("--concurrency", words_.concurrency, "Connections, each with one request at a time");
+    add("--concurrency", words_.concurrency, "Connections, each with one request at a time (8; capacity: 100)"
+    );
     add("--threads", words_.threads, "Threads that the connections are spread over");
-    add("--rate",
-        words_.rate,
-        "Operations a second, begun by the clock (open loop); 0: by the answers (closed loop)");
-    add("--arrivals", words_.arrivals, "Gaps of an open loop: even or poisson");
-    add("--ramp", words_.ramp, "Time for the rate to grow, or for the connections to begin; not measured");
-    add("--warm-up", words_.warm_up, "Time after it that is not measured either");
-    add("--duration", words_.duration, "Time that is measured (60s, or a day when --count is given)");
-    add("--count", words_.count, "Measured operations after which the run ends; 0: by time");
     add("--timeout", words_.timeout, "Limit of one request");
     add("--signing", words_.signing, "Signature in the header or in the URL: header or presigned");
     add("--payload", words_.payload, "Bodies signed by their SHA-256 or not: signed or unsigned");
@@ -114,6 +115,39 @@ void command_line::add_load_options(CLI::App& to) {
     add("--seed", words_.seed, "Number that all random choices follow from");
     to.add_flag("--verify", words_.verify, "Compare every byte read with what was written")->group("Load");
     to.add_flag("--keep", words_.keep, "Leave the objects and the bucket")->group("Load");
+}
+
+void command_line::add_pace_options(CLI::App& to) {
+    const auto add = [&](const char* name, std::string& into, const char* help) {
+        to.add_option(name, into, help)->group("Load")->capture_default_str();
+    };
+    add("--rate",
+        words_.rate,
+        "Operations a second, begun by the clock (open loop); 0: by the answers (closed loop)");
+    add("--arrivals", words_.arrivals, "Gaps of an open loop: even or poisson");
+    add("--ramp", words_.ramp, "Time for the rate to grow, or for the connections to begin; not measured");
+    add("--warm-up", words_.warm_up, "Time after it that is not measured either (2s)");
+    add("--duration", words_.duration, "Time that is measured (60s, or a day when --count is given)");
+    add("--count", words_.count, "Measured operations after which the run ends; 0: by time");
+}
+
+void command_line::add_capacity_options(CLI::App& to) {
+    const auto add = [&](const char* name, std::string& into, const char* help) {
+        to.add_option(name, into, help)->group("Capacity")->capture_default_str();
+    };
+    add("--scenario", words_.scenario, "What is loaded");
+    add("--sla", words_.sla, "Latency that must hold: avg, p50, p90, p99, p99.9 or max");
+    add("--target-utilization", words_.target_utilization, "Share of the capacity to plan with");
+    add("--desired-rate", words_.desired_rate, "Operations a second that are wanted; 0: no one asks");
+    add("--growth", words_.growth, "Growth of the desired rate: 5%/month or 60%/year");
+    add("--step", words_.step, "Time for which each rate is measured");
+    add("--warm-up", words_.warm_up, "Time before it that is not (1s)");
+    add("--validation", words_.validation, "Time for which each predicted rate is measured");
+    to.add_flag("--validate", given_.capacity.validate, "Measure at the predicted rates and tell the error")
+        ->group("Capacity");
+    to.add_option("--json", given_.json_file, "Write the result as JSON")->group("Result");
+    to.add_option("--html", given_.html_file, "Write the result as a page with charts")->group("Result");
+    to.add_flag("--quiet", given_.quiet, "No figures while it runs")->group("Result");
 }
 
 void command_line::add_result_options(CLI::App& to) {
@@ -203,7 +237,8 @@ load::outcome<void> command_line::read_load(load::options& wanted) const {
     return first_fault({
         words_.objects.empty() ? load::outcome<void>()
                                : read_integer(words_.objects, "--objects", wanted.objects),
-        read_integer(words_.concurrency, "--concurrency", wanted.concurrency),
+        words_.concurrency.empty() ? load::outcome<void>()
+                                   : read_integer(words_.concurrency, "--concurrency", wanted.concurrency),
         read_integer(words_.threads, "--threads", wanted.threads),
         read_integer(words_.list_keys, "--list-keys", wanted.list_keys),
         read_integer(words_.parts, "--parts", wanted.parts),
@@ -224,7 +259,7 @@ load::outcome<void> command_line::read_pace(load::pace& timing) const {
     auto good = first_fault({
         read_integer(words_.count, "--count", timing.count),
         read_duration(words_.ramp, "--ramp", timing.ramp),
-        read_duration(words_.warm_up, "--warm-up", timing.warm_up),
+        read_duration(words_.warm_up.empty() ? "2s" : words_.warm_up, "--warm-up", timing.warm_up),
     });
     if (!good)
         return good;
@@ -234,14 +269,48 @@ load::outcome<void> command_line::read_pace(load::pace& timing) const {
     return {};
 }
 
+load::outcome<void> command_line::read_capacity(load::capacity_question& asked) const {
+    const auto sla = load::parse_expectations(words_.sla);
+    const auto utilization = load::parse_number(words_.target_utilization);
+    const auto desired = load::parse_number(words_.desired_rate);
+    const auto growth = load::parse_growth(words_.growth);
+    if (!sla)
+        return load::fault{"--sla: " + sla.error().text};
+    if (sla->size() != 1)
+        return load::fault{"--sla names one latency"};
+    if (!utilization || !desired)
+        return load::fault{
+            !utilization ? "--target-utilization: " + utilization.error().text
+                         : "--desired-rate: " + desired.error().text};
+    if (!growth)
+        return load::fault{"--growth: " + growth.error().text};
+    asked.sla = sla->front();
+    asked.target_utilization = *utilization;
+    asked.desired_rate = *desired;
+    asked.growth = *growth;
+    const auto good = first_fault({
+        read_duration(words_.step, "--step", asked.step),
+        read_duration(words_.warm_up.empty() ? "1s" : words_.warm_up, "--warm-up", asked.warm_up),
+        read_duration(words_.validation, "--validation", asked.validation),
+    });
+    return good ? load::validate(asked) : good;
+}
+
 load::outcome<request> command_line::read() const {
     auto made = given_;
-    made.wanted.scenario = command();
+    const bool capacity = command() == "capacity";
+    made.wanted.scenario = capacity ? words_.scenario : command();
+    made.wanted.concurrency = capacity ? capacity_concurrency_default : concurrency_default;
     auto good = read_target(made.wanted.at);
     if (good)
         good = read_load(made.wanted);
     if (good)
-        good = read_pace(made.timing);
+        good = capacity ? read_capacity(made.capacity) : read_pace(made.timing);
+    const auto& weights = made.wanted.weights;
+    if (good && capacity && weights[static_cast<std::size_t>(load::operation::delete_object)] > 0 &&
+        weights[static_cast<std::size_t>(load::operation::put)] <= 0)
+        good = load::fault{
+            "a mix that deletes and never writes runs out of objects before its capacity is found"};
     if (good)
         good = load::validate(made.wanted, made.timing);
     if (!good)

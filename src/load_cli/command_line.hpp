@@ -1,6 +1,7 @@
 #pragma once
 
 #include "labstore/load.hpp"
+#include "labstore/load/capacity.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -20,6 +21,7 @@ struct request {
     load::options wanted;
     load::pace timing;
     std::vector<load::expectation> expected;
+    load::capacity_question capacity;  // with the command `capacity`
     std::string json_file;
     std::string csv_file;
     std::string html_file;
@@ -38,7 +40,7 @@ class command_line {
 
     [[nodiscard]] boost::system::result<void, ended> parse(int argument_count, const char* const* arguments);
 
-    /// The name of the scenario.
+    /// The name of a scenario, or "capacity".
     [[nodiscard]] std::string command() const;
     [[nodiscard]] load::outcome<request> read() const;
 
@@ -54,12 +56,12 @@ class command_line {
         std::string mix;
         std::string sizes;
         std::string objects;
-        std::string concurrency = "8";
+        std::string concurrency;
         std::string threads = "1";
         std::string rate = "0";
         std::string arrivals = "even";
         std::string ramp = "0s";
-        std::string warm_up = "2s";
+        std::string warm_up;
         std::string duration;
         std::string count = "0";
         std::string timeout = "30s";
@@ -71,16 +73,26 @@ class command_line {
         std::string seed = "1";
         std::string server_pid;
         std::string expect;
+        std::string scenario = "get";
+        std::string sla = "p99<10ms";
+        std::string target_utilization = "0.7";
+        std::string desired_rate = "0";
+        std::string growth = "0%/month";
+        std::string step = "3s";
+        std::string validation = "10s";
         bool verify = false;
         bool keep = false;
     };
 
     void add_target_options(CLI::App& to);
     void add_load_options(CLI::App& to);
+    void add_pace_options(CLI::App& to);
+    void add_capacity_options(CLI::App& to);
     void add_result_options(CLI::App& to);
     [[nodiscard]] load::outcome<void> read_target(load::target& at) const;
     [[nodiscard]] load::outcome<void> read_load(load::options& wanted) const;
     [[nodiscard]] load::outcome<void> read_pace(load::pace& timing) const;
+    [[nodiscard]] load::outcome<void> read_capacity(load::capacity_question& asked) const;
 
     CLI::App app_;
     words words_;

@@ -2,6 +2,7 @@
 #include "load_cli/command_line.hpp"
 #include "load_cli/live_view.hpp"
 
+#include <cmath>
 #include <csignal>
 #include <fstream>
 #include <iostream>
@@ -52,24 +53,41 @@ int print_verdicts(const load::report& found, const std::vector<load::expectatio
     return code;
 }
 
-int run(const request& asked) {
+int measure(const request& asked, load::generator& with, live_view& view) {
+    const auto found = with.measure(asked.timing);
+    view.end();
+    std::cout << load::to_text(found);
+    const int code = print_verdicts(found, asked.expected);
+    const bool written = write_file(asked.json_file, load::to_json(found)) &&
+                         write_file(asked.csv_file, load::to_csv(found)) &&
+                         write_file(asked.html_file, load::to_html(found));
+    return written ? code : exit_failed;
+}
+
+/// Not met are a desired rate beyond the plan and a prediction whose rate is off by more than is aimed at.
+int find_capacity(const request& asked, load::generator& with, live_view& view) {
+    const auto found = load::find_capacity(with, asked.wanted, asked.capacity, view, stop_wanted);
+    view.end();
+    std::cout << load::to_text(found);
+    const bool written = write_file(asked.json_file, load::to_json(found)) &&
+                         write_file(asked.html_file, load::to_html(found));
+    if (!written)
+        return exit_failed;
+    bool met = asked.capacity.desired_rate <= found.plan.planned || found.interrupted;
+    for (const auto& each : found.checks)
+        met = met && std::abs(each.rate_error) <= load::rate_error_aimed_at;
+    return met ? exit_fine : exit_not_met;
+}
+
+int run(const request& asked, bool capacity) {
     live_view view(asked.quiet);
     const auto generator = load::make_generator(asked.wanted, view, stop_wanted);
     const auto prepared = generator->prepare();
     int code = exit_failed;
-    if (!prepared) {
+    if (!prepared)
         complain(prepared.error().text);
-    } else if (!stop_wanted.load()) {
-        const auto found = generator->measure(asked.timing);
-        view.end();
-        std::cout << load::to_text(found);
-        code = print_verdicts(found, asked.expected);
-        const bool written = write_file(asked.json_file, load::to_json(found)) &&
-                             write_file(asked.csv_file, load::to_csv(found)) &&
-                             write_file(asked.html_file, load::to_html(found));
-        if (!written)
-            code = exit_failed;
-    }
+    else if (!stop_wanted.load())
+        code = capacity ? find_capacity(asked, *generator, view) : measure(asked, *generator, view);
     const auto cleaned = generator->clean_up();
     if (!cleaned)
         complain(cleaned.error().text);
@@ -86,7 +104,7 @@ int main_with(int argument_count, char** arguments) {
         return exit_usage;
     }
     watch_signals();
-    return run(*asked);
+    return run(*asked, line.command() == "capacity");
 }
 
 }  // namespace

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -293,3 +294,73 @@ def test_plain_lines_once_a_second(server):
     assert "op/s" not in load(
         server.endpoint, "get", "--bucket", "load-lines", "--size", "1KiB", "--objects", 20, "--duration", "1.2s", "--quiet"
     ).stderr
+
+
+# -- capacity ----------------------------------------------------------------------------------------------------------
+
+
+class PacedGets:
+    """One GET at a time, each taking `seconds`: a server with a known capacity of 1/`seconds`."""
+
+    def __init__(self, seconds):
+        self.seconds = seconds
+        self.lock = threading.Lock()
+
+    def __call__(self, method, path, body):
+        if method == "GET":
+            with self.lock:
+                time.sleep(self.seconds)
+        return body
+
+
+def test_capacity_finds_a_known_limit(tmp_path):
+    json_file, html_file = tmp_path / "capacity.json", tmp_path / "capacity.html"
+    with FakeS3(change=PacedGets(0.01)) as fake:
+        done = load(
+            fake.endpoint, "capacity", "--size", "1KiB", "--objects", 40, "--concurrency", 16, "--sla", "p90<300ms",
+            "--step", "1.5s", "--warm-up", "0.2s", "--desired-rate", 100, "--growth", "5%/month", "--json", json_file,
+            "--html", html_file, timeout=120,
+        )
+    assert done.returncode == 1, done.stdout + done.stderr  # 100 a second at 70 % need more than there is
+    found = json.loads(json_file.read_text())
+    assert 30 < found["capacity"] < 110
+    assert found["planned"] == pytest.approx(0.7 * found["capacity"])
+    assert found["required_capacity"] == pytest.approx(100 / 0.7)
+    assert found["machines"] >= 2 and found["headroom"] < 0 and found["months"] == 0
+    assert found["steps"][0]["offered"] == 0 and 50 < found["steps"][0]["achieved"] < 105
+    good = [step for step in found["steps"] if step["offered"] and step["sustained"] and step["within_sla"]]
+    assert good and all(step["sla_latency_ms"] < 300 for step in good)
+    assert found["bottleneck"] and "<svg" in html_file.read_text()
+
+
+def test_capacity_of_the_server_is_validated(server, tmp_path):
+    json_file = tmp_path / "capacity.json"
+    done = load(
+        server.endpoint, "capacity", "--bucket", "load-capacity", "--size", "1KiB", "--objects", 64, "--concurrency", 16,
+        "--sla", "p90<500ms", "--step", "0.6s", "--warm-up", "0.1s", "--validate", "--validation", "1s", "--json", json_file,
+        timeout=120,
+    )
+    assert done.returncode in (0, 1), done.stderr  # on a busy machine a prediction may fail; that it is told is what counts
+    found = json.loads(json_file.read_text())
+    assert [check["what"] for check in found["validation"]] == ["planned", "capacity"]
+    for check in found["validation"]:
+        assert check["rate_error"] == pytest.approx(check["measured_rate"] / check["predicted_rate"] - 1)
+    assert found["server_cpu_us_per_operation"] > 0
+    assert ("validated planned" in done.stdout) and found["capacity"] > 10
+
+
+@pytest.mark.parametrize(
+    "arguments, named",
+    [
+        (("--sla", "throughput>5"), "SLA"),
+        (("--sla", "p99<10ms,avg<1ms"), "--sla"),
+        (("--target-utilization", "1.5"), "utilisation"),
+        (("--growth", "fast"), "--growth"),
+        (("--scenario", "delete"), "deletes"),
+        (("--step", "1ms"), "step"),
+        (("--rate", "5"), "expected"),
+    ],
+)
+def test_a_capacity_question_that_makes_no_sense(arguments, named):
+    done = load("http://127.0.0.1:1", "capacity", *arguments)
+    assert done.returncode == 2 and named in done.stderr

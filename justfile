@@ -78,6 +78,18 @@ scale path objects="1000000" size="0" *bucket:
     infra/setup/build.sh release labstore_scale
     build/release/bench/scale/labstore_scale "$@"
 
+# Load on an S3 server: a scenario (mixed, get, put ...) and its options; `just load --help` lists them
+load *options:
+    infra/setup/load.sh "$@"
+
+# 10,000 signed GETs of 4 KiB a second at concurrency 100 against a server of its own, then as many as go
+load-target-http seconds="30":
+    infra/setup/load.sh target-http "$@"
+
+# The same for the storage engine alone, in process
+load-target-engine seconds="30":
+    infra/setup/load.sh target-engine "$@"
+
 # The outside S3 suite, when S3TESTS_DIR names a checkout (see tests/conformance/README.md)
 conformance *options:
     tests/conformance/run.sh "$@"

@@ -1,6 +1,6 @@
 // Job:          who is calling: SigV4 and SigV2 in header and query, and what the body must prove.
 // In a request: between http and s3; nothing is routed before `verify` has spoken, handlers get identity
-//               nowhere else.
+//               nowhere else. `client_signer` is the other side: what a client of ours sends.
 // May use:      base, crypto, observability, http (heads only).
 // Threads:      `verifier` is shared by all I/O threads; a `payload_decoder` belongs to one request.
 // Failure:      the authentication values of errc, as AWS answers them.
@@ -148,6 +148,53 @@ class payload_decoder {
     /// Name (lower case) and value of each trailer; complete after `finish`.
     [[nodiscard]] virtual const std::vector<std::pair<std::string, std::string>>& trailers(
     ) const noexcept = 0;
+};
+
+/// Signs requests with SigV4 as a client does: for tools of ours that call an S3 server. The signing key is derived
+/// once a day. One thread at a time; a signature costs some six short SHA-256 messages.
+class client_signer {
+  public:
+    client_signer(
+        std::string access_key, crypto::secret secret_key, std::string region, std::string service = "s3"
+    );
+
+    /// Appends the value of Authorization. `signed_headers` are sorted, lower case, and all in `head`;
+    /// `payload_hash` is the text of x-amz-content-sha256; `amz_date` that of x-amz-date. invalid_uri for a
+    /// broken escape in path or query, signature_does_not_match when a header to be signed is absent.
+    [[nodiscard]] result<void> append_authorization(
+        std::string& out,
+        const http::request_head& head,
+        std::span<const std::string_view> signed_headers,
+        std::string_view payload_hash,
+        std::string_view amz_date
+    );
+
+    /// Appends the whole query, without '?', of a presigned URL: that of `head`, the X-Amz-* parameters and the
+    /// signature. The body goes unsigned. Errors as above.
+    [[nodiscard]] result<void> append_presigned_query(
+        std::string& out,
+        const http::request_head& head,
+        std::span<const std::string_view> signed_headers,
+        std::string_view amz_date,
+        std::chrono::seconds life
+    );
+
+  private:
+    void renew(std::string_view amz_date);
+    [[nodiscard]] result<std::string> sign(
+        const http::request_head& head,
+        std::span<const std::string_view> signed_headers,
+        std::string_view payload_hash,
+        std::string_view amz_date
+    ) const;
+
+    std::string access_key_;
+    crypto::secret secret_key_;
+    std::string region_;
+    std::string service_;
+    std::string day_;    // of the next two: eight digits
+    std::string scope_;  // "20130524/us-east-1/s3/aws4_request"
+    crypto::secret signing_key_;
 };
 
 inline constexpr std::size_t chunk_header_bytes_max = 1024;

@@ -32,9 +32,15 @@ class digest {
     void update(byte_span bytes);
     /// 16, 20 or 32 bytes.
     [[nodiscard]] std::string finish();
+    /// Another one that goes on from the bytes seen so far; this one stays as it is. Many threads may clone one
+    /// digest at a time when none changes it.
+    [[nodiscard]] digest clone() const;
 
   private:
     struct state;
+
+    explicit digest(std::unique_ptr<state> running);
+
     std::unique_ptr<state> state_;
 };
 

@@ -33,7 +33,7 @@ BANS = [
     Ban(r"\bstd\s*::\s*sto(?:i|l|ul|ll|ull|f|d|ld)\b", "std::from_chars, which does not throw", PRODUCTION),
     Ban(CALL + r"(?:setjmp|longjmp|alloca)\s*\(", "plain C++"),
     Ban(CALL + r"(?:localtime|gmtime|ctime|asctime)\s*\(", "the functions of base/time.hpp"),
-    Ban(r"\bstd\s*::\s*c(?:out|err)\b", "the log of observability; only cli talks to the terminal", PRODUCTION, ("src/cli/",)),
+    Ban(r"\bstd\s*::\s*c(?:out|err)\b", "the log of observability; only cli and load_cli talk to the terminal", PRODUCTION, ("src/cli/", "src/load_cli/")),
     Ban(r"(?<![\w_])assert\s*\(", "LABSTORE_ASSERT, which stays on in release", PRODUCTION),
     Ban(r"\basio\s*::\s*detached\b|\.detach\s*\(\)", "runtime::task_group: nothing runs unowned", PRODUCTION, ("src/runtime/",)),
     Ban(r"\bco_spawn\s*\(", "runtime::task_group: nothing runs unowned", PRODUCTION, ("src/runtime/",)),

@@ -47,6 +47,14 @@ class context {
         LABSTORE_ASSERT(started);
     }
 
+    context(const context& from) : handle_(EVP_MD_CTX_new()) {
+        LABSTORE_ASSERT(handle_ != nullptr);
+        const bool copied = EVP_MD_CTX_copy_ex(handle_.get(), from.handle_.get()) == 1;
+        LABSTORE_ASSERT(copied);
+    }
+
+    context& operator=(const context&) = delete;
+
     void update(byte_span bytes) {
         const bool updated = EVP_DigestUpdate(handle_.get(), bytes.data(), bytes.size()) == 1;
         LABSTORE_ASSERT(updated);
@@ -124,6 +132,8 @@ struct digest::state {
 
 digest::digest(digest_kind kind) : state_(std::make_unique<state>(kind)) {}
 
+digest::digest(std::unique_ptr<state> running) : state_(std::move(running)) {}
+
 digest::digest(digest&&) noexcept = default;
 digest& digest::operator=(digest&&) noexcept = default;
 digest::~digest() = default;
@@ -136,6 +146,10 @@ std::string digest::finish() {
     std::array<std::byte, EVP_MAX_MD_SIZE> digested;
     const auto size_bytes = state_->running.finish(digested.data());
     return std::string(as_text(byte_span(digested).first(size_bytes)));
+}
+
+digest digest::clone() const {
+    return digest(std::make_unique<state>(*state_));
 }
 
 md5_digest md5(byte_span bytes) {

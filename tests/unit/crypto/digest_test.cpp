@@ -64,6 +64,16 @@ TEST(Digest, MovesWithItsState) {
     );
 }
 
+TEST(Digest, ACloneGoesOnByItself) {
+    digest first(digest_kind::sha256);
+    first.update(as_bytes("a common beginning, "));
+    digest second = first.clone();
+    second.update(as_bytes("then another end"));
+    first.update(as_bytes("then one end"));
+    EXPECT_EQ(first.finish(), as_text(sha256(as_bytes("a common beginning, then one end"))));
+    EXPECT_EQ(second.finish(), as_text(sha256(as_bytes("a common beginning, then another end"))));
+}
+
 TEST(Digest, ThreadsDoNotShareContexts) {
     std::vector<std::thread> threads;
     std::vector<int> wrong(4, 0);

@@ -8,6 +8,8 @@
 #pragma once
 
 #include "labstore/base.hpp"
+#include "labstore/runtime/limit.hpp"
+#include "labstore/runtime/work_label.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
@@ -20,7 +22,6 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -42,6 +43,7 @@ using awaitable = asio::awaitable<T>;
 struct op_context {
     std::string request_id;
     std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
+    work_label label;  // what profiles call the work for it
 
     [[nodiscard]] bool expired() const noexcept { return std::chrono::steady_clock::now() >= deadline; }
 };
@@ -71,7 +73,7 @@ class resumer {
 
 /// Suspends the calling coroutine, hands `start` a resumer, and continues on the caller's own executor with
 /// the value that the resumer was called with. `start` is a callable taking `resumer<T>`; it may resume at
-/// once.
+/// once. The thread's work label stays with the coroutine.
 ///     auto value = co_await suspend<result<int>>([&](resumer<result<int>> wake) {
 ///     queue.push(std::move(wake)); });
 template <typename T, typename Start>
@@ -97,9 +99,11 @@ awaitable<T> suspend(Start start) {
 
         start(resumer<T>(std::make_unique<target>(std::move(handler))));
     };
-    co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(T)>(
-        initiate, asio::use_awaitable
-    );
+    work_pause pause;
+    auto value =
+        co_await asio::async_initiate<const asio::use_awaitable_t<>, void(T)>(initiate, asio::use_awaitable);
+    pause.end();
+    co_return value;
 }
 
 /// Threads for work that may wait for the disk. The queue is bounded by `queue_size_max`; past it `run`
@@ -114,13 +118,17 @@ class blocking_pool {
     explicit blocking_pool(options settings);
     ~blocking_pool();
 
-    /// Runs `work` (a callable returning result<T>) on a pool thread and continues on the caller's executor.
+    /// Runs `work` (a callable returning result<T>) on a pool thread, under the caller's work label, and
+    /// continues on the caller's executor.
     template <typename Work>
     awaitable<std::invoke_result_t<Work>> run(Work work) {
         using value_type = std::invoke_result_t<Work>;
-        auto start = [this, &work](resumer<value_type> wake) {
+        auto start = [this, &work, label = current_work()](resumer<value_type> wake) {
             auto shared = std::make_shared<resumer<value_type>>(std::move(wake));
-            const bool queued = submit([shared, &work] { (*shared)(work()); });
+            const bool queued = submit([shared, &work, label] {
+                auto value = run_labelled(label, work);
+                (*shared)(std::move(value));
+            });
             if (!queued)
                 (*shared)(value_type(make_error_code(errc::busy)));
         };
@@ -137,8 +145,8 @@ class blocking_pool {
     void work_loop();
 
     const options settings_;
-    mutable std::mutex mutex_;
-    std::condition_variable wake_;
+    mutable labstore::mutex mutex_;
+    labstore::condition_variable wake_;
     std::deque<std::function<void()>> queue_;
     bool stopping_ = false;
     std::vector<std::thread> threads_;
@@ -191,64 +199,10 @@ class task_group {
   private:
     void finished();
 
-    mutable std::mutex mutex_;
-    std::condition_variable idle_;
+    mutable labstore::mutex mutex_;
+    labstore::condition_variable idle_;
     std::size_t running_ = 0;
     std::atomic<bool> stopping_{false};
-};
-
-/// A named amount that may be taken and must be given back (bytes of bodies in flight, connections ...).
-/// Taking past the limit fails at once; counting refusals for the metrics. Thread-safe, lock-free.
-class limit {
-  public:
-    limit(std::string name, std::uint64_t amount_max) : name_(std::move(name)), amount_max_(amount_max) {}
-
-    /// Gives its amount back when it goes.
-    class holding {
-      public:
-        holding() = default;
-
-        holding(limit& owner, std::uint64_t amount) noexcept : owner_(&owner), amount_(amount) {}
-
-        holding(holding&& other) noexcept
-            : owner_(std::exchange(other.owner_, nullptr)), amount_(std::exchange(other.amount_, 0)) {}
-
-        holding& operator=(holding&& other) noexcept {
-            if (this != &other) {
-                release();
-                owner_ = std::exchange(other.owner_, nullptr);
-                amount_ = std::exchange(other.amount_, 0);
-            }
-            return *this;
-        }
-
-        ~holding() { release(); }
-
-        void release() noexcept;
-
-        [[nodiscard]] std::uint64_t amount() const noexcept { return amount_; }
-
-      private:
-        limit* owner_ = nullptr;
-        std::uint64_t amount_ = 0;
-    };
-
-    /// errc::slow_down past the limit.
-    [[nodiscard]] result<holding> take(std::uint64_t amount) noexcept;
-
-    [[nodiscard]] const std::string& name() const noexcept { return name_; }
-
-    [[nodiscard]] std::uint64_t used() const noexcept { return used_.load(std::memory_order_relaxed); }
-
-    [[nodiscard]] std::uint64_t amount_max() const noexcept { return amount_max_; }
-
-    [[nodiscard]] std::uint64_t refused() const noexcept { return refused_.load(std::memory_order_relaxed); }
-
-  private:
-    const std::string name_;
-    const std::uint64_t amount_max_;
-    std::atomic<std::uint64_t> used_{0};
-    std::atomic<std::uint64_t> refused_{0};
 };
 
 /// Sleeps on the caller's executor; ends early with `cancelled` when `group` stops (looked at every 100 ms).

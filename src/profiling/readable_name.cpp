@@ -130,6 +130,7 @@ std::string demangled(std::string_view mangled) {
 }
 
 std::string readable_name(std::string_view demangled_name) {
+    const std::string_view whole = demangled_name;
     const std::string suffix = take_suffix(demangled_name);
     for (const std::string_view tail : {" noexcept", " &&", " &", " volatile", " const"})
         if (demangled_name.ends_with(tail))
@@ -138,7 +139,7 @@ std::string readable_name(std::string_view demangled_name) {
     replace_all(name, " const::", "::");
     cut_return_type(name);
     fold_own_namespace(name);
-    return name.empty() ? std::string(demangled_name) : name + suffix;
+    return name.empty() ? std::string(whole) : name + suffix;
 }
 
 }  // namespace labstore::profiling

@@ -45,7 +45,8 @@ INSTANTIATE_TEST_SUITE_P(
         naming{"my_labstore::f(labstore::x)", "my_labstore::f"},
         naming{"other::labstore::f()", "other::labstore::f"},
         naming{"broken<(((", "broken<((("},
-        naming{"((((", "(((("}
+        naming{"((((", "(((("},
+        naming{" &", " &"}
     )
 );
 

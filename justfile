@@ -76,7 +76,7 @@ scale path objects="1000000" size="0" *bucket:
 conformance *options:
     tests/conformance/run.sh "$@"
 
-# CPU profile of a release server while you load it
+# Profiles of a release server under load, with an annotated list and go tool pprof; `overhead` measures the cost
 profile *options:
     infra/setup/profile.sh "$@"
 

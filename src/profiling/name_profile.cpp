@@ -119,6 +119,8 @@ class namer {
             names.push_back(name);
         }
         made.station = station_of(names);
+        if (made.station == "s3" && !made.operation.empty())
+            made.station += ":" + made.operation;
         out_.samples.push_back(std::move(made));
     }
 
@@ -133,6 +135,11 @@ std::string profile::name_of(std::uint32_t place) const {
     const location& one = locations[place];
     if (one.function != no_index)
         return functions[one.function].name;
+    if (one.mapping != no_index) {
+        // A function that its library does not export: the library is worth more than a number.
+        const std::string& file = mappings[one.mapping].file;
+        return "[" + file.substr(file.rfind('/') + 1) + "]";
+    }
     std::array<char, 16> digits;
     const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), one.address, 16).ptr;
     return "0x" + std::string(digits.data(), end);

@@ -28,13 +28,14 @@ std::span<void* const> walk_stack(stack_room& room, int skip) noexcept {
 
 std::span<void* const> walk_interrupted_stack(stack_room& room, const void* context) noexcept {
     room[0] = interrupted_instruction(context);
-    // Unwinders differ in whether they give the interrupted instruction as the first frame.
     const int room_left = static_cast<int>(room.size()) - 1;
     const int depth = ::GetStackTraceWithContext(room.data() + 1, room_left, 0, context);
-    const auto found = static_cast<std::size_t>(std::max(depth, 0));
-    if (found > 0 && room[1] == room[0])
-        return {room.data() + 1, found};
-    return {room.data(), found + 1};
+    const std::span<void* const> found(room.data() + 1, static_cast<std::size_t>(std::max(depth, 0)));
+    // Unwinders differ in whether they begin with the interrupted instruction or with the handler's own frames.
+    const auto start = std::ranges::find(found, room[0]);
+    if (start != found.end())
+        return {start, found.end()};
+    return {room.data(), found.size() + 1};
 }
 
 }  // namespace labstore::profiling

@@ -7,8 +7,6 @@
 namespace labstore::profiling {
 namespace {
 
-constexpr std::string_view operations = "s3::operations::";
-
 /// The first row whose words a name begins with. Tools of every station (crypto, runtime, base) have none: the
 /// caller counts.
 constexpr auto rows = std::to_array<std::pair<std::string_view, std::string_view>>({
@@ -37,22 +35,13 @@ constexpr auto rows = std::to_array<std::pair<std::string_view, std::string_view
     {"config::", "config"},
 });
 
-std::string operation_in(std::string_view name) {
-    name.remove_prefix(operations.size());
-    const auto end = std::ranges::find_if(name, [](char c) { return c == ':' || c == '<' || c == ' '; });
-    return "s3:" + std::string(name.begin(), end);
-}
-
 }  // namespace
 
 std::string station_of(std::span<const std::string_view> names) {
-    for (const std::string_view name : names) {
-        if (name.starts_with(operations))
-            return operation_in(name);
+    for (const std::string_view name : names)
         for (const auto& [words, station] : rows)
             if (name.starts_with(words))
                 return std::string(station);
-    }
     const auto any = [names](std::string_view words) {
         return std::ranges::any_of(names, [words](std::string_view name) { return name.starts_with(words); });
     };

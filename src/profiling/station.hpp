@@ -9,7 +9,7 @@ namespace labstore::profiling {
 /// The station of a request that a stack stands in, from readable names, leaf first: the innermost function
 /// that belongs to one.
 ///
-///     net  http  auth  logging  s3  s3:put_object (each operation)  storage  meta  blob
+///     net  http  auth  logging  s3  storage  meta  blob
 ///     commit       the group commits of meta and blob, and storage's step between them
 ///     admin, server, profiling, config     beside requests
 ///     rocksdb      its own threads

@@ -24,7 +24,7 @@ constexpr long answer_time_max_ns = 50'000'000;
 struct question {
     std::atomic<int> thread_id{0};  // asked, and has not begun to answer
     stack_room room{};
-    std::size_t depth = 0;
+    std::span<void* const> stack;  // in room
     const std::string_view* operation = nullptr;
     sem_t answered{};
 };
@@ -39,7 +39,7 @@ void answer(int /*signal*/, siginfo_t* /*info*/, void* context) {
     const int saved_errno = errno;
     int mine = own_id();
     if (asked.thread_id.compare_exchange_strong(mine, 0)) {
-        asked.depth = walk_interrupted_stack(asked.room, context).size();
+        asked.stack = walk_interrupted_stack(asked.room, context);
         const runtime::work_label* const label = runtime::current_work();
         asked.operation = label != nullptr ? label->operation() : nullptr;
         ::sem_post(&asked.answered);
@@ -92,8 +92,8 @@ std::vector<std::uint64_t> ask(thread_state& thread) {
     if (asked.operation != nullptr)
         thread.operation = *asked.operation;
     std::vector<std::uint64_t> addresses;
-    for (std::size_t at = 0; at < asked.depth; ++at)
-        addresses.push_back(reinterpret_cast<std::uintptr_t>(asked.room[at]) - (at == 0 ? 0 : 1));
+    for (void* const frame : asked.stack)
+        addresses.push_back(reinterpret_cast<std::uintptr_t>(frame) - (addresses.empty() ? 0 : 1));
     return addresses;
 }
 

@@ -63,7 +63,7 @@ struct sample {
     std::vector<std::int64_t> values;
     std::string operation;
     std::string bucket;
-    std::string station;  // see `station_of`
+    std::string station;  // see `station_of`; "s3:PutObject" where the operation is known
 };
 
 /// A profile that explains itself on any machine.
@@ -81,7 +81,7 @@ struct profile {
     std::vector<code_mapping> mappings;
     std::vector<std::string> comments;
 
-    /// The name of a location; its address in hex when none is known.
+    /// The name of a location; without one, its file in brackets or its address in hex.
     [[nodiscard]] std::string name_of(std::uint32_t location) const;
     /// What the samples come to, of the default type.
     [[nodiscard]] std::int64_t total() const;

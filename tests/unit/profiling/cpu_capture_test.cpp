@@ -51,6 +51,9 @@ TEST(CpuCapture, NamesTheFunctionsThatRanAndForWhom) {
             spinning += one.values[1];
     }
     EXPECT_GT(spinning, named.total() / 2);
+    for (const sample& one : named.samples)
+        for (const std::uint32_t place : one.locations)
+            EXPECT_EQ(named.name_of(place).find("on_sample"), std::string::npos) << "the sampler itself";
     EXPECT_GT(labelled, named.total() / 10);
     EXPECT_LT(labelled, named.total() * 9 / 10);
     const auto strings = support::profile_strings(encode_pprof(named));

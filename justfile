@@ -94,7 +94,7 @@ load-target-engine seconds="30":
 conformance *options:
     tests/conformance/run.sh "$@"
 
-# CPU profile of a release server while you load it
+# Profiles of a release server under load, with an annotated list and go tool pprof; `overhead` measures the cost
 profile *options:
     infra/setup/profile.sh "$@"
 

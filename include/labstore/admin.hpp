@@ -46,13 +46,18 @@ class endpoints {
     const metrics::registry& numbers_;
 };
 
-/// The handler of the profiling listener, in the form that `go tool pprof URL` expects:
-///   /debug/pprof/                     what there is
-///   /debug/pprof/profile?seconds=N    CPU profile, 1 to 600 seconds (30); 409 while another one runs
-///   /debug/pprof/cmdline              the command line, arguments apart by NUL
-///   /debug/pprof/symbol               GET: whether there are symbols; POST of "0x1+0x2": their names
-/// Asks for no credentials: whoever reaches the listener may profile. A profile ends early, with what it has,
-/// when `running` stops. What it is given outlives it.
+/// The handler of the profiling listener, in the form that `go tool pprof URL` expects. Under /debug/pprof/:
+///   (nothing)              an index to click on
+///   profile?seconds=N      CPU profile, 1 to 600 seconds (30); 409 while another one runs
+///   heap, allocs, growth, contention    what was counted so far, or within `seconds`
+///   flamegraph?seconds=N   a page that draws one; `kind` as above, `base` and `id` name earlier captures
+///   captures               those kept in memory (16), and by `id` each again
+///   threadz                what each thread does
+///   cmdline                the command line, arguments apart by NUL
+///   symbol                 GET: whether there are symbols; POST of "0x1+0x2": their names
+/// `format=legacy` or `debug=1` gives gperftools' own form. A query with a value out of its range is 400. A
+/// capture whose client leaves is dropped. Asks for no credentials: whoever reaches the listener may profile. A
+/// capture ends early, with what it has, when `running` stops. What it is given outlives it.
 [[nodiscard]] std::unique_ptr<http::handler> make_pprof_handler(
     runtime::blocking_pool& pool, const runtime::task_group& running
 );

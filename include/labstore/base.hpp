@@ -10,6 +10,7 @@
 #include "labstore/base/bytes.hpp"
 #include "labstore/base/encoding.hpp"
 #include "labstore/base/errc.hpp"
+#include "labstore/base/mutex.hpp"
 #include "labstore/base/names.hpp"
 #include "labstore/base/result.hpp"
 #include "labstore/base/time.hpp"

@@ -118,6 +118,10 @@ class exchange {
 
     /// A response has begun (or was aborted).
     [[nodiscard]] virtual bool responded() const noexcept = 0;
+
+    /// The client has closed its side, or the connection is broken: nobody is likely to read the answer. For
+    /// handlers that work long before they answer. One system call; no byte is read.
+    [[nodiscard]] virtual bool peer_gone() const noexcept = 0;
 };
 
 /// What a finished request looked like, for the access log. `head` is empty when it could not be read; the

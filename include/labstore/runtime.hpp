@@ -9,6 +9,7 @@
 
 #include "labstore/base.hpp"
 #include "labstore/runtime/limit.hpp"
+#include "labstore/runtime/work_label.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
@@ -21,7 +22,6 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -43,6 +43,7 @@ using awaitable = asio::awaitable<T>;
 struct op_context {
     std::string request_id;
     std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
+    work_label label;  // what profiles call the work for it
 
     [[nodiscard]] bool expired() const noexcept { return std::chrono::steady_clock::now() >= deadline; }
 };
@@ -72,7 +73,7 @@ class resumer {
 
 /// Suspends the calling coroutine, hands `start` a resumer, and continues on the caller's own executor with
 /// the value that the resumer was called with. `start` is a callable taking `resumer<T>`; it may resume at
-/// once.
+/// once. The thread's work label stays with the coroutine.
 ///     auto value = co_await suspend<result<int>>([&](resumer<result<int>> wake) {
 ///     queue.push(std::move(wake)); });
 template <typename T, typename Start>
@@ -98,9 +99,11 @@ awaitable<T> suspend(Start start) {
 
         start(resumer<T>(std::make_unique<target>(std::move(handler))));
     };
-    co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(T)>(
-        initiate, asio::use_awaitable
-    );
+    work_pause pause;
+    auto value =
+        co_await asio::async_initiate<const asio::use_awaitable_t<>, void(T)>(initiate, asio::use_awaitable);
+    pause.end();
+    co_return value;
 }
 
 /// Threads for work that may wait for the disk. The queue is bounded by `queue_size_max`; past it `run`
@@ -115,13 +118,17 @@ class blocking_pool {
     explicit blocking_pool(options settings);
     ~blocking_pool();
 
-    /// Runs `work` (a callable returning result<T>) on a pool thread and continues on the caller's executor.
+    /// Runs `work` (a callable returning result<T>) on a pool thread, under the caller's work label, and
+    /// continues on the caller's executor.
     template <typename Work>
     awaitable<std::invoke_result_t<Work>> run(Work work) {
         using value_type = std::invoke_result_t<Work>;
-        auto start = [this, &work](resumer<value_type> wake) {
+        auto start = [this, &work, label = current_work()](resumer<value_type> wake) {
             auto shared = std::make_shared<resumer<value_type>>(std::move(wake));
-            const bool queued = submit([shared, &work] { (*shared)(work()); });
+            const bool queued = submit([shared, &work, label] {
+                auto value = run_labelled(label, work);
+                (*shared)(std::move(value));
+            });
             if (!queued)
                 (*shared)(value_type(make_error_code(errc::busy)));
         };
@@ -138,8 +145,8 @@ class blocking_pool {
     void work_loop();
 
     const options settings_;
-    mutable std::mutex mutex_;
-    std::condition_variable wake_;
+    mutable labstore::mutex mutex_;
+    labstore::condition_variable wake_;
     std::deque<std::function<void()>> queue_;
     bool stopping_ = false;
     std::vector<std::thread> threads_;
@@ -192,8 +199,8 @@ class task_group {
   private:
     void finished();
 
-    mutable std::mutex mutex_;
-    std::condition_variable idle_;
+    mutable labstore::mutex mutex_;
+    labstore::condition_variable idle_;
     std::size_t running_ = 0;
     std::atomic<bool> stopping_{false};
 };

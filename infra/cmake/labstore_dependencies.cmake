@@ -12,6 +12,8 @@ find_package(yaml-cpp REQUIRED)
 find_package(RocksDB REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(PROFILER REQUIRED IMPORTED_TARGET libprofiler)
+pkg_check_modules(TCMALLOC REQUIRED IMPORTED_TARGET libtcmalloc)
+find_package(ZLIB REQUIRED)
 
 # Asio and Beast are compiled once each, in runtime and http.
 add_library(labstore_boost INTERFACE)

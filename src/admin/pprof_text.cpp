@@ -24,20 +24,6 @@ std::string hex(std::uint64_t address) {
 
 }  // namespace
 
-std::optional<std::chrono::seconds> profile_time(std::string_view query) {
-    constexpr std::string_view name = "seconds=";
-    while (!query.empty()) {
-        const std::string_view part = take(query, '&');
-        if (!part.starts_with(name))
-            continue;
-        const auto number = parse_decimal(part.substr(name.size()));
-        if (!number || *number < 1 || *number > static_cast<std::uint64_t>(profile_time_max.count()))
-            return std::nullopt;
-        return std::chrono::seconds(*number);
-    }
-    return profile_time_standard;
-}
-
 std::vector<std::uint64_t> parse_addresses(std::string_view text) {
     std::vector<std::uint64_t> addresses;
     while (text.ends_with('\n') || text.ends_with('\r'))

@@ -1,8 +1,6 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -11,12 +9,7 @@
 /// The texts that go tool pprof and the profiling listener exchange.
 namespace labstore::admin {
 
-inline constexpr std::chrono::seconds profile_time_standard{30};
-inline constexpr std::chrono::seconds profile_time_max{600};
 inline constexpr std::size_t symbol_request_bytes_max = 1024 * 1024;
-
-/// The `seconds` of a raw query; the standard time without one, nullopt outside 1 to 600.
-[[nodiscard]] std::optional<std::chrono::seconds> profile_time(std::string_view query);
 
 /// "0x1234+0xabcd" to numbers; what is no address is left out.
 [[nodiscard]] std::vector<std::uint64_t> parse_addresses(std::string_view text);

@@ -47,7 +47,7 @@ class signing_keys {
     };
 
     struct alignas(64) shard {
-        mutable std::mutex mutex;
+        mutable labstore::mutex mutex;
         std::unordered_map<std::string, entry, text_hash, std::equal_to<>> entries;  // under mutex
     };
 

@@ -72,7 +72,7 @@ class buffer_pool {
     void give_back(std::byte* data, std::size_t capacity) noexcept;
 
     runtime::limit limit_;
-    std::mutex mutex_;
+    labstore::mutex mutex_;
     std::map<std::size_t, std::vector<std::byte*>> idle_;
     std::uint64_t idle_bytes_ = 0;
 };

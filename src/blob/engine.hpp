@@ -8,7 +8,6 @@
 #include "blob/types.hpp"
 
 #include <atomic>
-#include <condition_variable>
 #include <mutex>
 
 namespace labstore::blob {
@@ -27,8 +26,8 @@ class job_counter {
     void wait();
 
   private:
-    std::mutex mutex_;
-    std::condition_variable idle_;
+    labstore::mutex mutex_;
+    labstore::condition_variable idle_;
     std::size_t running_ = 0;
 };
 

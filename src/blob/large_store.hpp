@@ -31,7 +31,7 @@ class large_store {
     result<void> make_directories(const blob_id& id);
 
     engine& host_;
-    std::mutex directories_mutex_;
+    labstore::mutex directories_mutex_;
     std::bitset<65536> directories_known_;
     std::atomic<std::uint64_t> removals_{0};
 };

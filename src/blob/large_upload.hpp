@@ -38,7 +38,7 @@ class large_upload : public std::enable_shared_from_this<large_upload> {
     block_checksums checksums_{blob_block_size};
     std::uint64_t size_bytes_ = 0;
 
-    std::mutex mutex_;  // guards what follows
+    labstore::mutex mutex_;  // guards what follows
     bool writing_ = false;
     bool abandoned_ = false;
     buffer buffer_;  // being written, afterwards to be handed back

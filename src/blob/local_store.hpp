@@ -18,8 +18,8 @@ class interval_sync {
     void sync_loop();
 
     engine& host_;
-    std::mutex mutex_;
-    std::condition_variable wake_;
+    labstore::mutex mutex_;
+    labstore::condition_variable wake_;
     bool stopping_ = false;
     std::thread thread_;
 };

@@ -63,7 +63,7 @@ class lru_cache {
     using entry = std::pair<Key, std::shared_ptr<Value>>;
 
     const std::size_t count_max_;
-    std::mutex mutex_;
+    labstore::mutex mutex_;
     std::list<entry> entries_;
     std::unordered_map<Key, typename std::list<entry>::iterator, Hash> places_;
 };

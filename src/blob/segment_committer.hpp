@@ -31,8 +31,8 @@ class segment_committer {
 
     segment_appender appender_;
     const std::size_t queue_size_max_;
-    std::mutex mutex_;
-    std::condition_variable wake_;
+    labstore::mutex mutex_;
+    labstore::condition_variable wake_;
     std::vector<waiting> queue_;
     bool stopping_ = false;
     std::thread thread_;

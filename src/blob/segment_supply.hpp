@@ -47,9 +47,9 @@ class segment_supply {
 
     engine& host_;
     const std::size_t target_;
-    std::mutex mutex_;
-    std::condition_variable changed_;  // for takers
-    std::condition_variable wake_;     // for the thread
+    labstore::mutex mutex_;
+    labstore::condition_variable changed_;  // for takers
+    labstore::condition_variable wake_;     // for the thread
     std::deque<prepared> spares_;
     std::uint64_t failures_ = 0;
     error_code last_error_;

@@ -125,7 +125,7 @@ class segment_table {
     void forget_removals(segment& what);
 
     const std::chrono::milliseconds young_for_;
-    mutable std::mutex mutex_;
+    mutable labstore::mutex mutex_;
     std::unordered_map<std::uint64_t, std::shared_ptr<segment>> segments_;
     std::size_t tracked_removals_ = 0;
 };

@@ -1,5 +1,6 @@
 #include "http/connection.hpp"
 
+#include <poll.h>
 #include <boost/asio/redirect_error.hpp>
 
 #include <algorithm>
@@ -91,6 +92,13 @@ void connection::cut() noexcept {
     socket_.close(ignored);
 }
 
+bool connection::peer_gone() noexcept {
+    if (cut_)
+        return true;
+    pollfd looked{.fd = socket_.native_handle(), .events = POLLRDHUP, .revents = 0};
+    return ::poll(&looked, 1, 0) > 0 && (looked.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+}
+
 void connection::judge(steady_time now, bool draining) noexcept {
     if (waiting_ == waiting::nothing || timed_out_)
         return;
@@ -117,7 +125,9 @@ runtime::awaitable<result<void>> connection::wait(asio::socket_base::wait_type d
         accounted_until_ = std::chrono::steady_clock::now();
     waiting_ = what;
     error_code failure;
+    runtime::work_pause pause;
     co_await socket_.async_wait(direction, asio::redirect_error(asio::use_awaitable, failure));
+    pause.end();
     waiting_ = waiting::nothing;
     if (std::exchange(timed_out_, false))
         co_return errc::request_timeout;

@@ -69,6 +69,9 @@ class connection {
 
     [[nodiscard]] bool is_open() const noexcept { return !cut_; }
 
+    /// The client has ended its side (also when bytes of it are unread still), or the connection is broken.
+    [[nodiscard]] bool peer_gone() noexcept;
+
     // -- time limits ----------------------------------------------------------------------------------------
 
     /// When a wait for `request`, `head` or `linger` is over.

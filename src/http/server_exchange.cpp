@@ -34,6 +34,7 @@ void server_exchange::begin_refused() {
 void server_exchange::begin_answer() {
     thread_.ids.next(context_.request_id);
     context_.deadline = std::chrono::steady_clock::time_point::max();
+    context_.label.clear();
     notes_.operation = {};
     notes_.access_key.clear();
     notes_.error_code = {};

@@ -52,6 +52,8 @@ class server_exchange final : public exchange {
 
     [[nodiscard]] bool responded() const noexcept override { return state_ != state::none; }
 
+    [[nodiscard]] bool peer_gone() const noexcept override { return peer_.peer_gone(); }
+
     // -- for the session ------------------------------------------------------------------------------------
 
     [[nodiscard]] body_reader& body() noexcept { return body_; }

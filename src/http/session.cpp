@@ -166,16 +166,19 @@ runtime::awaitable<bool> session::serve_request(std::size_t head_size_bytes) {
 
 runtime::awaitable<void> session::call_handler() {
     // The request's catch: the client learns that it was us, the operator learns what it was.
+    runtime::set_current_work(&exchange_.context().label);
     try {
         co_await thread_.settings.requests.handle(exchange_);
     } catch (...) {
         print_failure("a request handler");
+        runtime::set_current_work(&exchange_.context().label);
     }
     if (!exchange_.responded())
         co_await answer(errc::internal);
     else if (!exchange_.complete())
         exchange_.abort();
     report();
+    runtime::set_current_work(nullptr);
 }
 
 runtime::awaitable<void> session::answer(errc error) {

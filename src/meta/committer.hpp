@@ -9,7 +9,6 @@
 #include <rocksdb/write_batch.h>
 
 #include <atomic>
-#include <condition_variable>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -86,14 +85,14 @@ class committer {
     const options settings_;
     database& database_;
 
-    mutable std::mutex mutex_;
-    std::condition_variable wake_;
+    mutable labstore::mutex mutex_;
+    labstore::condition_variable wake_;
     std::vector<waiting> queue_;
     bool idle_ = false;
     bool retry_ = false;
     bool stopping_ = false;
 
-    mutable std::mutex undecided_mutex_;
+    mutable labstore::mutex undecided_mutex_;
     std::unordered_set<std::string> undecided_;
     std::atomic<bool> any_undecided_{false};
 

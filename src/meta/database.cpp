@@ -96,13 +96,13 @@ bool database::recover() {
     return reopened;
 }
 
-std::shared_lock<std::shared_mutex> database::lock_for_reading() {
+std::shared_lock<labstore::shared_mutex> database::lock_for_reading() {
     if (reopening_.load())
         const std::lock_guard wait(gate_);
     return std::shared_lock(mutex_);
 }
 
-std::shared_lock<std::shared_mutex> database::try_lock_for_reading() {
+std::shared_lock<labstore::shared_mutex> database::try_lock_for_reading() {
     if (reopening_.load())
         return std::shared_lock(mutex_, std::defer_lock);
     return std::shared_lock(mutex_, std::try_to_lock);

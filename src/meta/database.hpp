@@ -13,7 +13,6 @@
 #include <chrono>
 #include <memory>
 #include <mutex>
-#include <shared_mutex>
 
 namespace labstore::meta {
 
@@ -51,9 +50,9 @@ class database {
     [[nodiscard]] condition current() const noexcept;
 
     /// Held while a reader uses `reading`. Waits only while the database is being reopened.
-    [[nodiscard]] std::shared_lock<std::shared_mutex> lock_for_reading();
+    [[nodiscard]] std::shared_lock<labstore::shared_mutex> lock_for_reading();
     /// Owns nothing while it is being reopened.
-    [[nodiscard]] std::shared_lock<std::shared_mutex> try_lock_for_reading();
+    [[nodiscard]] std::shared_lock<labstore::shared_mutex> try_lock_for_reading();
 
     /// Under such a lock, or on the committer's thread. Null when a reopening failed beyond reading.
     [[nodiscard]] rocksdb::DB* reading() noexcept { return db_.get(); }
@@ -83,9 +82,9 @@ class database {
     const std::shared_ptr<error_listener> errors_;
     rocksdb::Options rocks_options_;
     ballast ballast_;
-    std::shared_mutex mutex_;
+    labstore::shared_mutex mutex_;
     // A shared mutex may let readers in for ever; these keep new ones out while a reopening waits its turn.
-    std::mutex gate_;
+    labstore::mutex gate_;
     std::atomic<bool> reopening_{false};
     std::unique_ptr<rocksdb::DB> db_;
     std::atomic<bool> read_only_{false};  // a reopening for writing failed

@@ -8,7 +8,6 @@
 
 #include <rocksdb/env.h>
 
-#include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -49,8 +48,8 @@ class local_store final : public store {
     committer committer_;
     bool closed_ = false;
 
-    std::mutex mutex_;
-    std::condition_variable wake_;
+    labstore::mutex mutex_;
+    labstore::condition_variable wake_;
     bool stopping_ = false;
     std::thread maintenance_;
 };

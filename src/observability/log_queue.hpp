@@ -4,7 +4,6 @@
 #include "observability/log_line.hpp"
 #include "observability/log_sink.hpp"
 
-#include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -34,8 +33,8 @@ class log_queue {
     void write_loop();
     void write_one(const queued_line& line);
 
-    mutable std::mutex mutex_;
-    std::condition_variable wake_;
+    mutable labstore::mutex mutex_;
+    labstore::condition_variable wake_;
     options settings_;
     bool running_ = false;
     bool urgent_ = false;  // do not linger

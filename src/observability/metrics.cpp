@@ -138,7 +138,7 @@ std::vector<double> duration_bounds() {
 }
 
 struct registry::state {
-    mutable std::mutex mutex;
+    mutable labstore::mutex mutex;
     std::map<std::string, family, std::less<>> families;
 
     /// The metric under this name and these labels, made by `make` when it is new.

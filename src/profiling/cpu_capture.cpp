@@ -1,78 +1,100 @@
 #include "labstore/profiling.hpp"
 
-#include "profiling/pprof_encoder.hpp"
-#include "profiling/sample_log.hpp"
+#include "profiling/stack_table.hpp"
+#include "profiling/stack_walk.hpp"
 
-#include <gperftools/profiler.h>
-#include <linux/memfd.h>
-#include <sys/syscall.h>
-#include <unistd.h>
+#include <signal.h>
 
 #include <atomic>
-#include <cerrno>
+#include <charconv>
+#include <cstdlib>
+
+// gperftools' timer and signal handler, exported by libprofiler and described in its profile-handler.h, which
+// Debian does not install. The callback is called for every sample, one at a time in the process.
+struct ProfileHandlerToken;
+using profile_handler_callback = void (*)(int, siginfo_t*, void*, void*);
+ProfileHandlerToken* ProfileHandlerRegisterCallback(profile_handler_callback callback, void* argument);
+void ProfileHandlerUnregisterCallback(ProfileHandlerToken* token);
 
 namespace labstore::profiling {
 namespace {
 
-/// gperftools has one sampler per process; this says whose it is.
+constexpr std::size_t stacks_max = 32 * 1024;
+constexpr std::int64_t frequency_standard = 100;
+constexpr std::int64_t frequency_max = 4000;
+constexpr std::int64_t nanoseconds_per_second = 1'000'000'000;
+
+/// One sampler per process; this says whether somebody has it.
 std::atomic<bool> sampler_taken{false};
 
-result<std::string> read_all(int fd) {
-    const off_t size = ::lseek(fd, 0, SEEK_END);
-    if (size < 0)
-        return from_errno(errno);
-    std::string text(static_cast<std::size_t>(size), '\0');
-    std::size_t done = 0;
-    while (done < text.size()) {
-        const ssize_t got = ::pread(fd, text.data() + done, text.size() - done, static_cast<off_t>(done));
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return from_errno(errno);
-        if (got == 0)
-            return make_error_code(errc::io_error);
-        done += static_cast<std::size_t>(got);
-    }
-    return text;
+/// Samples per CPU second, as gperftools reads it from its own variable.
+std::int64_t sampling_frequency() {
+    const char* const text = std::getenv("CPUPROFILE_FREQUENCY");
+    std::int64_t wanted = 0;
+    if (text != nullptr)
+        std::from_chars(text, text + std::char_traits<char>::length(text), wanted);
+    return wanted > 0 ? std::min(wanted, frequency_max) : frequency_standard;
 }
 
 }  // namespace
 
+struct cpu_capture::sampler {
+    sampler() { handler = ::ProfileHandlerRegisterCallback(&on_sample, this); }
+
+    sampler(const sampler&) = delete;
+    sampler& operator=(const sampler&) = delete;
+
+    ~sampler() {
+        stop();
+        sampler_taken = false;
+    }
+
+    void stop() {
+        if (handler != nullptr)
+            ::ProfileHandlerUnregisterCallback(handler);
+        handler = nullptr;
+    }
+
+    static void on_sample(int /*signal*/, siginfo_t* /*info*/, void* context, void* self) {
+        stack_room room;
+        const auto stack = walk_interrupted_stack(room, context);
+        static_cast<sampler*>(self)->stacks.add(stack, 1, 0, runtime::current_work());
+    }
+
+    stack_table stacks{stacks_max};
+    const std::chrono::system_clock::time_point time = std::chrono::system_clock::now();
+    const std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
+    ProfileHandlerToken* handler = nullptr;
+};
+
+cpu_capture::cpu_capture(std::unique_ptr<sampler> running) noexcept : running_(std::move(running)) {}
+
+cpu_capture::cpu_capture(cpu_capture&& other) noexcept = default;
+cpu_capture::~cpu_capture() = default;
+
 result<cpu_capture> cpu_capture::start() {
     if (sampler_taken.exchange(true))
         return make_error_code(errc::busy);
-    unique_fd file(static_cast<int>(::syscall(SYS_memfd_create, "cpu-profile", MFD_CLOEXEC)));
-    const int failure = errno;
-    if (!file) {
-        sampler_taken = false;
-        return from_errno(failure);
-    }
-    // gperftools opens by name; the memory file has one only through the process's own descriptor folder.
-    const std::string name = "/proc/self/fd/" + std::to_string(file.get());
-    if (ProfilerStart(name.c_str()) == 0) {
-        sampler_taken = false;
-        return make_error_code(errc::io_error);
-    }
-    return cpu_capture(std::move(file));
+    return cpu_capture(std::make_unique<sampler>());
 }
 
-cpu_capture::~cpu_capture() {
-    if (file_) {
-        ProfilerStop();
-        sampler_taken = false;
-    }
-}
-
-result<std::string> cpu_capture::finish() {
-    LABSTORE_ASSERT(file_);
-    ProfilerStop();
-    const unique_fd file = std::move(file_);
-    const auto bytes = read_all(file.get());
-    sampler_taken = false;
-    LABSTORE_TRY(bytes);
-    const auto samples = parse_sample_log(*bytes);
-    LABSTORE_TRY(samples);
-    return encode_pprof(*samples, &function_names);
+raw_profile cpu_capture::finish() {
+    LABSTORE_ASSERT(running_);
+    const auto done = std::move(running_);
+    done->stop();
+    const std::int64_t period = nanoseconds_per_second / sampling_frequency();
+    raw_profile found;
+    found.kind = "cpu";
+    found.types = {{"samples", "count"}, {"cpu", "nanoseconds"}};
+    found.period_type = {"cpu", "nanoseconds"};
+    found.period = period;
+    found.time = done->time;
+    found.duration = std::chrono::steady_clock::now() - done->start;
+    found.samples = done->stacks.read();
+    found.lost = done->stacks.lost();
+    for (raw_sample& sample : found.samples)
+        sample.values[1] = sample.values[0] * period;
+    return found;
 }
 
 }  // namespace labstore::profiling

@@ -1,35 +1,13 @@
+#include "profiling/function_names.hpp"
+
 #include "labstore/profiling.hpp"
 #include "profiling/elf_symbols.hpp"
+#include "profiling/readable_name.hpp"
 
-#include <cxxabi.h>
 #include <dlfcn.h>
-
-#include <cstdlib>
-#include <memory>
 
 namespace labstore::profiling {
 namespace {
-
-void replace_all(std::string& text, std::string_view old_part, std::string_view new_part) {
-    for (std::size_t at = 0; (at = text.find(old_part, at)) != std::string::npos; at += new_part.size())
-        text.replace(at, old_part.size(), new_part);
-}
-
-std::string demangled(std::string_view mangled) {
-    const std::string name(mangled);
-    int status = 0;
-    const std::unique_ptr<char, void (*)(void*)> plain(
-        abi::__cxa_demangle(name.c_str(), nullptr, nullptr, &status), &std::free
-    );
-    if (status != 0)
-        return name;
-    std::string shown(plain.get());
-    // Viewers cut whatever stands in parentheses, and would leave "blob::::write".
-    replace_all(shown, "(anonymous namespace)::", "");
-    replace_all(shown, "[clone .actor]", "[coroutine]");
-    replace_all(shown, "[clone .destroy]", "[coroutine end]");
-    return shown;
-}
 
 /// Where the program itself is loaded.
 const void* program_base() {
@@ -40,7 +18,7 @@ const void* program_base() {
 
 }  // namespace
 
-std::vector<std::string> function_names(std::span<const std::uint64_t> addresses) {
+std::vector<std::string> linker_names(std::span<const std::uint64_t> addresses) {
     const auto own = elf_symbols::load("/proc/self/exe");
     const void* const base = program_base();
     std::vector<std::string> names;
@@ -54,8 +32,16 @@ std::vector<std::string> function_names(std::span<const std::uint64_t> addresses
             else if (found.dli_sname != nullptr)
                 name = found.dli_sname;
         }
-        names.push_back(name.empty() ? std::string() : demangled(name));
+        names.emplace_back(name);
     }
+    return names;
+}
+
+std::vector<std::string> function_names(std::span<const std::uint64_t> addresses) {
+    auto names = linker_names(addresses);
+    for (std::string& name : names)
+        if (!name.empty())
+            name = demangled(name);
     return names;
 }
 

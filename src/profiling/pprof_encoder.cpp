@@ -1,6 +1,6 @@
-#include "profiling/pprof_encoder.hpp"
+#include "labstore/profiling/profile.hpp"
+#include "profiling/gzip.hpp"
 
-#include <algorithm>
 #include <unordered_map>
 
 namespace labstore::profiling {
@@ -20,14 +20,16 @@ class message {
         text_ += bytes;
     }
 
-    void add(std::uint32_t field, const std::vector<std::uint64_t>& values) {
+    void add(std::uint32_t field, const message& inner) { add(field, std::string_view(inner.text_)); }
+
+    void add_packed(std::uint32_t field, const std::vector<std::uint64_t>& values) {
         message packed;
         for (const std::uint64_t value : values)
             packed.varint(value);
-        add(field, packed.text());
+        add(field, packed);
     }
 
-    [[nodiscard]] std::string_view text() const noexcept { return text_; }
+    [[nodiscard]] const std::string& text() const noexcept { return text_; }
 
   private:
     void varint(std::uint64_t value) {
@@ -41,20 +43,26 @@ class message {
 
 /// The field numbers of profile.proto that are written.
 namespace field {
-enum profile : std::uint32_t {
+enum profile_fields : std::uint32_t {
     sample_type = 1,
-    sample = 2,
+    samples = 2,
     mapping = 3,
-    location = 4,
-    function = 5,
+    locations = 4,
+    functions = 5,
     strings = 6,
+    time_nanos = 9,
+    duration_nanos = 10,
     period_type = 11,
-    period = 12
+    period = 12,
+    comment = 13,
+    default_sample_type = 14
 };
 
-enum value_type : std::uint32_t { type = 1, unit = 2 };
+enum value_type_fields : std::uint32_t { type = 1, unit = 2 };
 
-enum sample_fields : std::uint32_t { sample_locations = 1, sample_values = 2 };
+enum sample_fields : std::uint32_t { sample_locations = 1, sample_values = 2, sample_label = 3 };
+
+enum label_fields : std::uint32_t { label_key = 1, label_text = 2 };
 
 enum mapping_fields : std::uint32_t {
     mapping_id = 1,
@@ -62,6 +70,7 @@ enum mapping_fields : std::uint32_t {
     mapping_limit = 3,
     mapping_offset = 4,
     mapping_file = 5,
+    mapping_build_id = 6,
     mapping_has_functions = 7
 };
 
@@ -79,20 +88,36 @@ enum function_fields : std::uint32_t { function_id = 1, function_name = 2, funct
 
 class encoder {
   public:
-    explicit encoder(const sample_log& log) : log_(log) { static_cast<void>(string_index("")); }
+    explicit encoder(const profile& from) : from_(from) { static_cast<void>(string_index("")); }
 
-    std::string run(const name_source& names) {
-        collect_locations();
-        add_types();
-        add_samples();
+    std::string run() {
+        for (const value_type& one : from_.types)
+            out_.add(field::sample_type, encoded(one));
+        for (const sample& one : from_.samples)
+            out_.add(field::samples, encoded(one));
         add_mappings();
-        add_locations(names(addresses_));
+        add_locations();
+        add_functions();
+        out_.add(field::time_nanos, nanoseconds(from_.time.time_since_epoch()));
+        out_.add(field::duration_nanos, nanoseconds(from_.duration));
+        out_.add(field::period_type, encoded(from_.period_type));
+        out_.add(field::period, static_cast<std::uint64_t>(from_.period));
+        for (const std::string& comment : from_.comments)
+            out_.add(field::comment, string_index(comment));
+        out_.add(field::default_sample_type, string_index(from_.default_type));
         for (const std::string& text : strings_)
-            out_.add(field::strings, text);
-        return std::string(out_.text());
+            out_.add(field::strings, std::string_view(text));
+        return out_.text();
     }
 
   private:
+    template <typename Duration>
+    static std::uint64_t nanoseconds(Duration duration) {
+        return static_cast<std::uint64_t>(
+            std::chrono::duration_cast<std::chrono::nanoseconds>(duration).count()
+        );
+    }
+
     std::uint64_t string_index(const std::string& text) {
         const auto [place, added] = string_indexes_.try_emplace(text, strings_.size());
         if (added)
@@ -100,112 +125,87 @@ class encoder {
         return place->second;
     }
 
-    /// The address to name: a return address lies behind its call.
-    static std::uint64_t named_address(const stack_sample& sample, std::size_t at) {
-        return at == 0 || sample.addresses[at] == 0 ? sample.addresses[at] : sample.addresses[at] - 1;
-    }
-
-    void collect_locations() {
-        for (const stack_sample& sample : log_.samples) {
-            for (std::size_t i = 0; i < sample.addresses.size(); ++i) {
-                const std::uint64_t address = named_address(sample, i);
-                if (locations_.try_emplace(address, locations_.size() + 1).second)
-                    addresses_.push_back(address);
-            }
-        }
-    }
-
-    message value_type(const std::string& type, const std::string& unit) {
+    message encoded(const value_type& one) {
         message made;
-        made.add(field::type, string_index(type));
-        made.add(field::unit, string_index(unit));
+        made.add(field::type, string_index(one.type));
+        made.add(field::unit, string_index(one.unit));
         return made;
     }
 
-    void add_types() {
-        out_.add(field::sample_type, value_type("samples", "count").text());
-        out_.add(field::sample_type, value_type("cpu", "nanoseconds").text());
-        out_.add(field::period_type, value_type("cpu", "nanoseconds").text());
-        out_.add(field::period, period_nanoseconds());
+    message encoded(const sample& one) {
+        message made;
+        std::vector<std::uint64_t> ids;
+        for (const std::uint32_t place : one.locations)
+            ids.push_back(std::uint64_t{place} + 1);
+        made.add_packed(field::sample_locations, ids);
+        made.add_packed(field::sample_values, {one.values.begin(), one.values.end()});
+        add_label(made, "operation", one.operation);
+        add_label(made, "bucket", one.bucket);
+        add_label(made, "station", one.station);
+        return made;
     }
 
-    [[nodiscard]] std::uint64_t period_nanoseconds() const { return log_.period_microseconds * 1000; }
-
-    void add_samples() {
-        for (const stack_sample& sample : log_.samples) {
-            std::vector<std::uint64_t> ids;
-            for (std::size_t i = 0; i < sample.addresses.size(); ++i)
-                ids.push_back(locations_.at(named_address(sample, i)));
-            message made;
-            made.add(field::sample_locations, ids);
-            made.add(field::sample_values, {sample.count, sample.count * period_nanoseconds()});
-            out_.add(field::sample, made.text());
-        }
+    void add_label(message& made, const std::string& key, const std::string& text) {
+        if (text.empty())
+            return;
+        message label;
+        label.add(field::label_key, string_index(key));
+        label.add(field::label_text, string_index(text));
+        made.add(field::sample_label, label);
     }
 
     void add_mappings() {
-        for (std::size_t i = 0; i < log_.mappings.size(); ++i) {
-            const code_mapping& mapping = log_.mappings[i];
+        for (std::size_t i = 0; i < from_.mappings.size(); ++i) {
+            const code_mapping& mapping = from_.mappings[i];
             message made;
             made.add(field::mapping_id, i + 1);
             made.add(field::mapping_start, mapping.begin);
             made.add(field::mapping_limit, mapping.end);
             made.add(field::mapping_offset, mapping.offset);
             made.add(field::mapping_file, string_index(mapping.file));
-            made.add(field::mapping_has_functions, 1);
-            out_.add(field::mapping, made.text());
+            made.add(field::mapping_build_id, string_index(mapping.build_id));
+            made.add(field::mapping_has_functions, std::uint64_t{1});
+            out_.add(field::mapping, made);
         }
     }
 
-    [[nodiscard]] std::uint64_t mapping_of(std::uint64_t address) const {
-        const auto found = std::ranges::find_if(log_.mappings, [address](const code_mapping& one) {
-            return address >= one.begin && address < one.end;
-        });
-        return found == log_.mappings.end() ? 0
-                                            : static_cast<std::uint64_t>(found - log_.mappings.begin()) + 1;
-    }
-
-    void add_locations(const std::vector<std::string>& names) {
-        for (std::size_t i = 0; i < addresses_.size(); ++i) {
+    void add_locations() {
+        for (std::size_t i = 0; i < from_.locations.size(); ++i) {
+            const location& one = from_.locations[i];
             message made;
             made.add(field::location_id, i + 1);
-            if (const std::uint64_t mapping = mapping_of(addresses_[i]); mapping != 0)
-                made.add(field::location_mapping, mapping);
-            made.add(field::location_address, addresses_[i]);
-            if (i < names.size() && !names[i].empty()) {
+            if (one.mapping != no_index)
+                made.add(field::location_mapping, std::uint64_t{one.mapping} + 1);
+            made.add(field::location_address, one.address);
+            if (one.function != no_index) {
                 message line;
-                line.add(field::line_function, function_id(names[i]));
-                made.add(field::location_line, line.text());
+                line.add(field::line_function, std::uint64_t{one.function} + 1);
+                made.add(field::location_line, line);
             }
-            out_.add(field::location, made.text());
+            out_.add(field::locations, made);
         }
     }
 
-    std::uint64_t function_id(const std::string& name) {
-        const auto [place, added] = functions_.try_emplace(name, functions_.size() + 1);
-        if (added) {
+    void add_functions() {
+        for (std::size_t i = 0; i < from_.functions.size(); ++i) {
             message made;
-            made.add(field::function_id, place->second);
-            made.add(field::function_name, string_index(name));
-            made.add(field::function_system_name, string_index(name));
-            out_.add(field::function, made.text());
+            made.add(field::function_id, i + 1);
+            made.add(field::function_name, string_index(from_.functions[i].name));
+            made.add(field::function_system_name, string_index(from_.functions[i].system_name));
+            out_.add(field::functions, made);
         }
-        return place->second;
     }
 
-    const sample_log& log_;
+    const profile& from_;
     message out_;
-    std::vector<std::uint64_t> addresses_;                        // location id is the place plus one
-    std::unordered_map<std::uint64_t, std::uint64_t> locations_;  // address to location id
-    std::unordered_map<std::string, std::uint64_t> functions_;
     std::unordered_map<std::string, std::uint64_t> string_indexes_;
     std::vector<std::string> strings_;
 };
 
 }  // namespace
 
-std::string encode_pprof(const sample_log& log, const name_source& names) {
-    return encoder(log).run(names);
+std::string encode_pprof(const profile& named) {
+    return gzip(encoder(named).run());
 }
 
 }  // namespace labstore::profiling

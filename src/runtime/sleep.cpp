@@ -22,7 +22,9 @@ awaitable<result<void>> sleep_for(std::chrono::milliseconds duration, const task
             co_return result<void>();
         timer.expires_at(std::min(end, now + stop_check_interval));
         error_code ignored;
+        work_pause pause;
         co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+        pause.end();
     }
     co_return errc::cancelled;
 }

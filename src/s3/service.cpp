@@ -104,6 +104,7 @@ awaitable<result<void>> serve(call& request, auth::verifier& callers) {
     LABSTORE_CO_TRY(found);
     const route& way = **found;
     request.exchange.notes().operation = way.name;
+    request.exchange.context().label.set(way.name, request.target.bucket);
     if (way.run == nullptr)
         co_return request.fail(errc::not_implemented, std::string(way.name) + " is not implemented.");
     // 5. What it asks beside. A wish that would not be granted must fail before it can be taken as granted.

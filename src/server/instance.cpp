@@ -1,6 +1,7 @@
 #include "server/instance.hpp"
 
 #include "labstore/observability.hpp"
+#include "labstore/profiling.hpp"
 #include "server/durability_text.hpp"
 
 #include <algorithm>
@@ -49,6 +50,9 @@ void warn_about(const config::settings& settings) {
 }  // namespace
 
 attempt<std::unique_ptr<instance>> instance::start(config::settings settings, const line_sink& say) {
+    // Before anything else, so that the memory of the caches is among what is counted.
+    if (settings.pprof)
+        profiling::start_counting();
     auto folder = storage_folder::open(settings.storage_path, storage_folder::when_missing::create);
     if (!folder)
         return folder.error();

@@ -6,7 +6,6 @@
 
 #include <array>
 #include <memory>
-#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -33,7 +32,7 @@ class request_log final : public s3::observer {
     metrics::registry& numbers_;
     metrics::counter& bytes_in_;
     metrics::counter& bytes_out_;
-    std::shared_mutex mutex_;
+    labstore::shared_mutex mutex_;
     std::unordered_map<std::string_view, std::unique_ptr<series>> by_operation_;  // keys are literals
 };
 

@@ -5,7 +5,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,7 +26,7 @@ class bucket_directory {
         const;
 
   private:
-    mutable std::shared_mutex mutex_;
+    mutable labstore::shared_mutex mutex_;
     std::map<std::string, bucket_ptr, std::less<>> by_name_;
 };
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "labstore/base/mutex.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -42,7 +44,7 @@ class clean_up_ledger {
         std::int64_t rows = 0;
     };
 
-    mutable std::mutex mutex_;
+    mutable labstore::mutex mutex_;
     std::map<std::uint64_t, state> partitions_;
 };
 

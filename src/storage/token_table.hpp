@@ -1,5 +1,7 @@
 #pragma once
 
+#include "labstore/base/mutex.hpp"
+
 #include <array>
 #include <cstdint>
 #include <mutex>
@@ -48,7 +50,7 @@ class token_table {
 
   private:
     struct shard {
-        mutable std::mutex mutex;
+        mutable labstore::mutex mutex;
         std::unordered_map<std::string, std::uint32_t> holders;
     };
 

@@ -23,7 +23,9 @@ runtime::awaitable<void> pause(std::chrono::milliseconds duration) {
     const auto executor = co_await boost::asio::this_coro::executor;
     boost::asio::steady_timer timer(executor, duration);
     error_code ignored;
+    runtime::work_pause pause;
     co_await timer.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, ignored));
+    pause.end();
 }
 
 write_retry::write_retry(services& all, bucket_ptr bucket)

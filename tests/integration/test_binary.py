@@ -2,11 +2,9 @@
 import hashlib
 import http.client
 import os
-import shutil
 import signal
 import socket
 import stat
-import subprocess
 import threading
 import time
 from pathlib import Path
@@ -333,75 +331,6 @@ def test_idle_connections_do_not_hold_up_the_stop(server_factory):
     assert time.monotonic() - started < 5
     for connection in (*idle, kept):
         connection.close()
-
-
-# -- profiling ---------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(name="profiled")
-def profiled_server(server_factory):
-    pprof_port = free_port()
-    server = server_factory(before=("--pprof", "--pprof-port", pprof_port))
-    server.pprof_port = pprof_port
-    return server
-
-
-def test_pprof_has_its_own_listener(profiled, server):
-    assert b"profile" in profiled.get("/debug/pprof/", port=profiled.pprof_port)[1]
-    assert profiled.get("/debug/pprof/symbol", port=profiled.pprof_port) == (200, b"num_symbols: 1\n")
-    command = profiled.get("/debug/pprof/cmdline", port=profiled.pprof_port)[1].split(b"\0")
-    assert b"serve" in command and SECRET_KEY.encode() not in b"".join(command)
-    assert profiled.get("/debug/pprof/profile?seconds=601", port=profiled.pprof_port)[0] == 400
-    assert profiled.get("/debug/pprof/symbol")[0] != 200
-    with pytest.raises(OSError):
-        socket.create_connection(("127.0.0.1", 6060 if server.port != 6060 else 6061), 1).close()
-
-
-def test_a_second_profile_is_refused_and_a_stop_ends_the_first(profiled):
-    answers = []
-    first = threading.Thread(
-        target=lambda: answers.append(
-            profiled.get("/debug/pprof/profile?seconds=60", port=profiled.pprof_port, timeout=60)[0]
-        )
-    )
-    first.start()
-    time.sleep(0.5)
-    assert profiled.get("/debug/pprof/profile?seconds=1", port=profiled.pprof_port)[0] == 409
-    started = time.monotonic()
-    assert profiled.stop() == 0
-    assert time.monotonic() - started < 5
-    first.join(10)
-    assert answers == [200]
-
-
-def test_go_tool_pprof_shows_our_functions(profiled, tmp_path):
-    if shutil.which("go") is None:
-        pytest.skip("go is not installed")
-    s3 = client_of(profiled)
-    s3.create_bucket(Bucket="profiled")
-    stop = threading.Event()
-
-    def load():
-        while not stop.is_set():
-            s3.put_object(Bucket="profiled", Key="k", Body=b"x" * 500_000)
-            s3.get_object(Bucket="profiled", Key="k")["Body"].read()
-
-    worker = threading.Thread(target=load)
-    worker.start()
-    try:
-        url = f"http://127.0.0.1:{profiled.pprof_port}/debug/pprof/profile?seconds=3"
-        done = subprocess.run(
-            ["go", "tool", "pprof", "-top", "-cum", "-nodecount=400", url],
-            capture_output=True,
-            text=True,
-            timeout=120,
-            env=dict(os.environ, PPROF_TMPDIR=str(tmp_path)),
-        )
-    finally:
-        stop.set()
-        worker.join(30)
-    assert done.returncode == 0, done.stderr
-    assert "labstore::" in done.stdout, done.stdout[:3000]
 
 
 # -- what it never tells -----------------------------------------------------------------------------------------------

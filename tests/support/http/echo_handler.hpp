@@ -40,6 +40,8 @@ class echo_handler final : public http::handler {
             co_await chunked(request);
         else if (path == "/close-length")
             co_await head_only(request);
+        else if (path == "/until-gone")
+            co_await wait_for_leaving(request);
         else if (path != "/silent")
             co_await answer(request);
     }
@@ -83,6 +85,9 @@ class echo_handler final : public http::handler {
     /// "/wait" and "/wait-echo" go on once this is true.
     std::atomic<bool> released{false};
 
+    /// How often "/until-gone" found its client still there; it ends when the client has left.
+    std::atomic<int> looks_at_peer{0};
+
     /// What the last failed body read answered.
     std::atomic<errc> body_error{errc::ok};
     std::atomic<errc> write_error{errc::ok};
@@ -101,6 +106,18 @@ class echo_handler final : public http::handler {
             error_code ignored;
             co_await timer.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, ignored));
         }
+    }
+
+    http::awaitable<void> wait_for_leaving(http::exchange& request) {
+        const auto executor = co_await boost::asio::this_coro::executor;
+        boost::asio::steady_timer timer(executor);
+        while (!request.peer_gone()) {
+            ++looks_at_peer;
+            timer.expires_after(std::chrono::milliseconds(5));
+            error_code ignored;
+            co_await timer.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, ignored));
+        }
+        request.abort();
     }
 
     http::awaitable<void> echo(http::exchange& request) {

@@ -51,6 +51,9 @@ class fake_exchange final : public http::exchange {
     /// write answers `cancelled` once so many bytes have been taken: the client has gone.
     void fail_write_after(std::size_t bytes) { write_fails_at_ = bytes; }
 
+    /// peer_gone says so from its n-th call on.
+    void leave_after_looks(std::size_t looks) { gone_after_looks_ = looks; }
+
     /// Runs a handler's coroutine to its end on an io_context of its own. An exception of it is thrown here.
     void run(runtime::awaitable<void> task) {
         boost::asio::io_context context(1);
@@ -187,6 +190,10 @@ class fake_exchange final : public http::exchange {
 
     [[nodiscard]] bool responded() const noexcept override { return state_ != state::none; }
 
+    [[nodiscard]] bool peer_gone() const noexcept override {
+        return gone_after_looks_ != 0 && ++looks_ >= gone_after_looks_;
+    }
+
   private:
     enum class state { none, sized, chunked, done };
 
@@ -223,6 +230,8 @@ class fake_exchange final : public http::exchange {
     std::string body_out_;
     bool aborted_ = false;
     bool finished_chunks_ = false;
+    std::size_t gone_after_looks_ = 0;
+    mutable std::size_t looks_ = 0;
 };
 
 }  // namespace labstore::support

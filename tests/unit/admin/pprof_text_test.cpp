@@ -5,15 +5,6 @@
 namespace labstore::admin {
 namespace {
 
-TEST(PprofText, SecondsOfTheQuery) {
-    EXPECT_EQ(profile_time(""), profile_time_standard);
-    EXPECT_EQ(profile_time("debug=1"), profile_time_standard);
-    EXPECT_EQ(profile_time("seconds=1"), std::chrono::seconds(1));
-    EXPECT_EQ(profile_time("debug=1&seconds=600&x"), std::chrono::seconds(600));
-    for (const std::string_view query : {"seconds=", "seconds=0", "seconds=601", "seconds=-1", "seconds=1e1"})
-        EXPECT_FALSE(profile_time(query)) << query;
-}
-
 TEST(PprofText, Addresses) {
     EXPECT_EQ(parse_addresses("0x10+0xABcd\n"), (std::vector<std::uint64_t>{0x10, 0xABCD}));
     EXPECT_EQ(parse_addresses("0xffffffffffffffff"), (std::vector<std::uint64_t>{~std::uint64_t{0}}));

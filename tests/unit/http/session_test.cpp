@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
 namespace labstore::http {
 namespace {
 
@@ -237,6 +239,28 @@ TEST(Session, ReportsEachRequestOnce) {
     EXPECT_EQ(log[0].request_id, got.header("x-amz-request-id"));
     EXPECT_EQ(log[1].target, "");
     EXPECT_EQ(log[1].status, 400U);
+}
+
+/// Waits until `count` requests are in the handler's log.
+bool finished_within(test_server& server, std::size_t count, std::chrono::milliseconds limit) {
+    const auto end = std::chrono::steady_clock::now() + limit;
+    while (std::chrono::steady_clock::now() < end && server.handler().log().size() < count)
+        std::this_thread::sleep_for(5ms);
+    return server.handler().log().size() >= count;
+}
+
+TEST(Session, AHandlerCanSeeThatItsClientHasLeft) {
+    test_server server;
+    raw_client client(server.port());
+    client.send("GET /until-gone HTTP/1.1\r\nHost: h\r\n\r\n");
+    // Unread bytes of a next request do not hide the end that follows them.
+    client.send("GET /next HTTP/1.1\r\nHo");
+    while (server.handler().looks_at_peer.load() < 3)
+        std::this_thread::sleep_for(5ms);
+    EXPECT_TRUE(server.handler().log().empty());
+    client.half_close();
+    EXPECT_TRUE(finished_within(server, 1, 5s));
+    EXPECT_EQ(server.handler().log().at(0).status, 0U);
 }
 
 }  // namespace

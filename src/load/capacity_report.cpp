@@ -49,7 +49,7 @@ std::string conclusions(const capacity_report& found) {
     print(
         out, "%.0f op/s desired need a capacity of %.0f op/s: ", asked.desired_rate, plan.required_capacity
     );
-    print(out, "%.0f machines like this one", plan.machines);
+    print(out, "%.0f %s like this one", plan.machines, plan.machines == 1 ? "machine" : "machines");
     if (plan.server_cores > 0)
         print(out, ", %.1f cores for the server alone", plan.server_cores);
     print(out, "\nheadroom: %+.1f %%\n", plan.headroom * 100);
@@ -111,7 +111,10 @@ chart latency_chart(const capacity_report& found) {
         chart_line curve{"fit", "#b26a00", {}, false};
         for (int i = 1; i < points; ++i) {
             const double rate = found.fit->saturation * i / points;
-            curve.points.emplace_back(rate, std::min(found.fit->latency_ms(rate), drawn.y_max));
+            const double latency = found.fit->latency_ms(rate);
+            curve.points.emplace_back(rate, std::min(latency, drawn.y_max));
+            if (latency > drawn.y_max)
+                break;
         }
         drawn.lines.push_back(curve);
     }

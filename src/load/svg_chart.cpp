@@ -154,7 +154,8 @@ std::string html_page(std::string_view title, std::string_view body) {
         "1em;color:#222}"
         "table{border-collapse:collapse;margin:1em 0}td,th{padding:.25em "
         ".7em;text-align:right;border-bottom:1px solid #ddd}"
-        "td:first-child,th:first-child{text-align:left}svg{width:100%;height:auto;margin:.5em "
+        "td:first-child,th:first-child{text-align:left}pre{overflow-x:auto}svg{width:100%;height:auto;margin:"
+        ".5em "
         "0}</style></head><body>\n<h1>";
     out += html_text(title);
     out += "</h1>\n";

@@ -28,8 +28,12 @@ target_compile_options(
     labstore_flags
     INTERFACE
         -Wall -Wextra -Wpedantic -Werror -Wshadow -Woverloaded-virtual -Wcast-qual
-        -fno-omit-frame-pointer -fstack-protector-strong -fstack-clash-protection -fcf-protection
+        -fno-omit-frame-pointer -fstack-protector-strong -fstack-clash-protection
 )
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+    # GCC refuses it on other processors.
+    target_compile_options(labstore_flags INTERFACE -fcf-protection)
+endif()
 target_compile_definitions(labstore_flags INTERFACE _GLIBCXX_ASSERTIONS)
 target_link_options(labstore_flags INTERFACE -Wl,-z,relro,-z,now)
 if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT LABSTORE_SANITIZE)

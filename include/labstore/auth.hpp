@@ -3,7 +3,7 @@
 //               nowhere else. `client_signer` is the other side: what a client of ours sends.
 // May use:      base, crypto, observability, http (heads only).
 // Threads:      `verifier` is shared by all I/O threads; a `payload_decoder` belongs to one request.
-// Failure:      the authentication values of errc, as AWS answers them.
+// Failure:      the authentication values of errc, as AWS answers them; a `refusal` has what AWS says beside them.
 #pragma once
 
 #include "labstore/base.hpp"

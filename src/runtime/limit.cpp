@@ -16,7 +16,8 @@ result<limit::holding> limit::take(std::uint64_t amount) noexcept {
 result<void> limit::holding::grow(std::uint64_t more) noexcept {
     LABSTORE_ASSERT(owner_ != nullptr);
     auto taken = owner_->take(more);
-    LABSTORE_TRY(taken);
+    if (!taken)
+        return taken.error();
     amount_ += std::exchange(taken->amount_, 0);
     return {};
 }

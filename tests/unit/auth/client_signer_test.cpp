@@ -24,7 +24,8 @@ errc verified(const owned_request& request, std::string_view now) {
     const stopped_clock time(at(now));
     const auto gate = make_verifier({}, source, time);
     std::vector<http::header> room;
-    const auto answer = gate->verify(request.head(room));
+    refusal why;
+    const auto answer = gate->verify(request.head(room), why);
     return answer ? errc::ok : to_errc(answer.error());
 }
 
@@ -62,7 +63,8 @@ TEST(client_signer, makes_the_headers_that_botocore_made) {
         const auto* const expected = vector.request.find("authorization");
         if (expected == nullptr || !expected->starts_with(sigv4_algorithm))
             continue;
-        const auto parsed = parse_sigv4_authorization(*expected);
+        refusal why;
+        const auto parsed = parse_sigv4_authorization(*expected, why);
         ASSERT_TRUE(parsed);
         const auto* const hash = vector.request.find("x-amz-content-sha256");
         const auto* const date = vector.request.find("x-amz-date");

@@ -49,7 +49,8 @@ class endpoints {
 /// The handler of the profiling listener, in the form that `go tool pprof URL` expects. Under /debug/pprof/:
 ///   (nothing)              an index to click on
 ///   profile?seconds=N      CPU profile, 1 to 600 seconds (30); 409 while another one runs
-///   heap, allocs, growth, contention    what was counted so far, or within `seconds`
+///   heap, growth, contention    what was counted so far, or within `seconds`
+///   allocs?seconds=N       what is allocated in that time (10)
 ///   flamegraph?seconds=N   a page that draws one; `kind` as above, `base` and `id` name earlier captures
 ///   captures               those kept in memory (16), and by `id` each again
 ///   threadz                what each thread does

@@ -47,8 +47,8 @@ class cpu_capture {
 
 /// What is counted for as long as the process runs, from `start_counting` on.
 enum class counter {
-    heap,        // live objects, by the stack that allocated them; an estimate from one sample per 512 KiB
-    allocs,      // all allocations since the counting began, the same way
+    heap,        // live objects, by the stack that allocated them; an estimate from one sample per 2 MiB
+    allocs,      // all allocations while an `allocation_watch` exists; one sample per 512 KiB
     growth,      // where the heap took memory from the system
     contention,  // waits for our own mutexes
 };
@@ -56,9 +56,19 @@ enum class counter {
 /// "heap" to counter::heap; nullopt for other words.
 [[nodiscard]] std::optional<counter> counter_named(std::string_view name) noexcept;
 
-/// Begins to sample allocations and lock waits; the process does so to its end. Costs a counter per allocation
-/// and, per wait for a contended mutex, the look at a stack (some microseconds). Again: does nothing.
+/// Begins to sample what is alive, and lock waits; the process does so to its end. Costs the look at a stack (some
+/// ten microseconds) for each 2 MiB allocated and each wait for a contended mutex. Again: does nothing.
 void start_counting();
+
+/// While one exists, allocations are sampled for `counter::allocs`. Every allocation of the process then leaves
+/// its allocator's fast path, so it costs a tenth of the server's CPU: not for all the time. Several may exist.
+class allocation_watch {
+  public:
+    allocation_watch();
+    ~allocation_watch();
+    allocation_watch(const allocation_watch&) = delete;
+    allocation_watch& operator=(const allocation_watch&) = delete;
+};
 
 /// What was counted so far. not_implemented when the program runs with an allocator that keeps no samples
 /// (sanitizers bring their own).

@@ -2,7 +2,7 @@
 """What profiling costs. Three states of the server under the same load, in turn, many times:
 
     off      without --pprof
-    idle     with --pprof, nobody captures (allocations are sampled, contended waits are timed)
+    idle     with --pprof, nobody captures (live memory is sampled, contended waits are timed)
     capture  with --pprof, a CPU capture of 100 samples per CPU second running
 
 For each window the requests answered and the server's own CPU time are counted; a round has one window of each state,
@@ -14,6 +14,7 @@ import statistics
 import sys
 import threading
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -55,8 +56,10 @@ def main():
     parser.add_argument("--concurrency", type=int, default=16)
     given = parser.parse_args()
     found = {state: [] for state in STATES}
-    with Server(given.binary) as plain, Server(given.binary, free_port()) as profiled:
-        servers = {"off": plain, "idle": profiled, "capture": profiled}
+    with ExitStack() as running:
+        # One server for each state, so that all have the same past: what was written has to be cleaned up some time.
+        ports = {"off": None, "idle": free_port(), "capture": free_port()}
+        servers = {state: running.enter_context(Server(given.binary, port)) for state, port in ports.items()}
         for round_ in range(given.rounds):
             for state in STATES[round_ % 3 :] + STATES[: round_ % 3]:
                 server = servers[state]

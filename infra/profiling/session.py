@@ -132,7 +132,7 @@ def main():
         before, cpu_before = server.requests(), server.cpu_seconds()
         cpu = server.pprof(f"profile?seconds={given.seconds}", given.seconds + 60)
         done, cpu_used = server.requests() - before, server.cpu_seconds() - cpu_before
-        captures = {"cpu": cpu, "contention": server.pprof("contention"), "allocs": server.pprof("allocs"), "heap": server.pprof("heap")}
+        captures = {"cpu": cpu, "contention": server.pprof("contention"), "allocs": server.pprof("allocs?seconds=3"), "heap": server.pprof("heap")}
         page = server.pprof("flamegraph?id=1")
         work.terminate()
         work.wait()

@@ -37,6 +37,11 @@ runtime::awaitable<result<profiling::raw_profile>> profile_taker::sample_cpu(
 runtime::awaitable<result<profiling::raw_profile>> profile_taker::read_counter(
     http::exchange& request, profiling::counter which, std::optional<std::chrono::seconds> duration
 ) {
+    std::optional<profiling::allocation_watch> watch;
+    if (which == profiling::counter::allocs) {
+        watch.emplace();
+        duration = duration.value_or(allocs_time_standard);
+    }
     auto read = [which] {
         return profiling::read_counter(which);
     };

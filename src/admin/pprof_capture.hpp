@@ -12,8 +12,8 @@ class profile_taker {
     profile_taker(runtime::blocking_pool& pool, const runtime::task_group& running)
         : pool_(pool), running_(running) {}
 
-    /// `kind` is "cpu" or a counter's name. A CPU capture lasts `asked.seconds` (30); a counter is what was
-    /// counted so far, or within `asked.seconds`. Ends early with what it has when the server stops.
+    /// `kind` is "cpu" or a counter's name. A CPU capture lasts `asked.seconds` (30), one of allocations too
+    /// (10); another counter is what was counted so far, or within `asked.seconds`. Ends early with what it has when the server stops.
     /// busy while another CPU capture runs; cancelled when the client has gone: the capture is dropped then.
     runtime::awaitable<result<capture_store::capture>> take(
         http::exchange& request, std::string kind, capture_query asked

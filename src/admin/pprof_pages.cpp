@@ -28,7 +28,7 @@ constexpr auto entries = std::to_array<entry>({
     {"captures", "the captures kept: look again, download, compare"},
     {"profile?seconds=30", "CPU profile for pprof"},
     {"heap", "live memory, for pprof"},
-    {"allocs", "all allocations since the start (or within ?seconds=N)"},
+    {"allocs?seconds=10", "all allocations of ten seconds, freed or not, for pprof"},
     {"growth", "where the heap took memory from the system"},
     {"contention", "waits for our own mutexes since the start (or within ?seconds=N)"},
     {"threadz", "what each thread does now"},

@@ -9,6 +9,7 @@
 namespace labstore::admin {
 
 inline constexpr std::chrono::seconds capture_time_standard{30};
+inline constexpr std::chrono::seconds allocs_time_standard{10};
 inline constexpr std::chrono::seconds capture_time_max{600};
 
 /// What the query of a profiling request may ask. Other names are ignored, since viewers send their own.

@@ -18,11 +18,11 @@ extern std::int64_t FLAGS_tcmalloc_sample_parameter;
 
 namespace labstore::profiling {
 
-void scale_to_all(std::int64_t& objects, std::int64_t& bytes) noexcept {
+void scale_to_all(std::int64_t& objects, std::int64_t& bytes, std::int64_t period_bytes) noexcept {
     if (objects <= 0 || bytes <= 0)
         return;
     const double average = static_cast<double>(bytes) / static_cast<double>(objects);
-    const double likelihood = -std::expm1(-average / static_cast<double>(allocation_period_bytes));
+    const double likelihood = -std::expm1(-average / static_cast<double>(period_bytes));
     objects = std::llround(static_cast<double>(objects) / likelihood);
     bytes = std::llround(static_cast<double>(bytes) / likelihood);
 }
@@ -33,8 +33,18 @@ namespace {
 
 constexpr std::size_t stacks_max = 16 * 1024;
 
-/// Made when the sampling begins and never destroyed: threads allocate to the very end.
+/// Made when somebody watches for the first time and never destroyed: a thread may be in the hook still.
 std::atomic<stack_table*> allocated{nullptr};
+
+struct watchers {
+    mutex guard;
+    int count = 0;  // under guard
+};
+
+watchers& present_watchers() {
+    static watchers all;
+    return all;
+}
 
 struct thread_sampler {
     std::int64_t bytes_left = 0;
@@ -50,7 +60,7 @@ std::int64_t next_distance(thread_sampler& mine) noexcept {
     mine.random ^= mine.random >> 7;
     mine.random ^= mine.random << 17;
     const double fraction = static_cast<double>((mine.random >> 11) + 1) / 9007199254740993.0;  // 2^53 + 1
-    return static_cast<std::int64_t>(-std::log(fraction) * static_cast<double>(allocation_period_bytes)) + 1;
+    return static_cast<std::int64_t>(-std::log(fraction) * static_cast<double>(allocs_period_bytes)) + 1;
 }
 
 void on_allocation(const void* memory, std::size_t size_bytes) {
@@ -78,17 +88,32 @@ result<std::vector<raw_sample>> parsed(const std::string& text, bool scaled) {
     LABSTORE_TRY(samples);
     if (scaled)
         for (raw_sample& one : *samples)
-            scale_to_all(one.values[0], one.values[1]);
+            scale_to_all(one.values[0], one.values[1], live_period_bytes);
     return samples;
 }
 
 }  // namespace
 
 void start_allocation_sampling() {
-    allocated.store(new stack_table(stacks_max), std::memory_order_relaxed);
     FLAG__namespace_do_not_use_directly_use_DECLARE_int64_instead::FLAGS_tcmalloc_sample_parameter =
-        allocation_period_bytes;
+        live_period_bytes;
+}
+
+void watch_allocations() {
+    watchers& all = present_watchers();
+    const std::lock_guard lock(all.guard);
+    if (all.count++ > 0)
+        return;
+    if (allocated.load() == nullptr)
+        allocated.store(new stack_table(stacks_max));
     LABSTORE_ASSERT(MallocHook::AddNewHook(&on_allocation));
+}
+
+void unwatch_allocations() {
+    watchers& all = present_watchers();
+    const std::lock_guard lock(all.guard);
+    if (--all.count == 0)
+        LABSTORE_ASSERT(MallocHook::RemoveNewHook(&on_allocation));
 }
 
 result<std::vector<raw_sample>> live_allocations() {
@@ -105,7 +130,7 @@ result<std::vector<raw_sample>> all_allocations(std::uint64_t& lost) {
     samples = table->read();
     lost = table->lost();
     for (raw_sample& one : samples)
-        scale_to_all(one.values[0], one.values[1]);
+        scale_to_all(one.values[0], one.values[1], allocs_period_bytes);
     return samples;
 }
 
@@ -118,6 +143,10 @@ result<std::vector<raw_sample>> heap_growth() {
 #else
 
 void start_allocation_sampling() {}
+
+void watch_allocations() {}
+
+void unwatch_allocations() {}
 
 result<std::vector<raw_sample>> live_allocations() {
     return make_error_code(errc::not_implemented);

@@ -49,10 +49,12 @@ raw_profile empty_profile(counter which) {
             break;
     }
     made.kind = names[static_cast<std::size_t>(which)].first;
-    const bool sampled = which == counter::heap || which == counter::allocs;
+    const std::int64_t period = which == counter::heap     ? live_period_bytes
+                                : which == counter::allocs ? allocs_period_bytes
+                                                           : 1;
     made.period_type =
         which == counter::contention ? value_type{"contentions", "count"} : value_type{"space", "bytes"};
-    made.period = sampled ? allocation_period_bytes : 1;
+    made.period = period;
     return made;
 }
 
@@ -71,6 +73,14 @@ result<std::vector<raw_sample>> samples_of(counter which, std::uint64_t& lost) {
 }
 
 }  // namespace
+
+allocation_watch::allocation_watch() {
+    watch_allocations();
+}
+
+allocation_watch::~allocation_watch() {
+    unwatch_allocations();
+}
 
 std::optional<counter> counter_named(std::string_view name) noexcept {
     for (const auto& [known, which] : names)

@@ -3,6 +3,7 @@
 #include "profiling/readable_name.hpp"
 #include "profiling/stack_walk.hpp"
 
+#include <dlfcn.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <sys/syscall.h>
@@ -97,6 +98,17 @@ std::vector<std::uint64_t> ask(thread_state& thread) {
     return addresses;
 }
 
+/// What a person reads of a frame; without a name, the library it is in.
+std::string frame_text(std::uint64_t address, const std::string& linker_name) {
+    if (!linker_name.empty())
+        return readable_name(demangled(linker_name));
+    Dl_info found{};
+    if (::dladdr(reinterpret_cast<const void*>(address), &found) == 0 || found.dli_fname == nullptr)
+        return "?";
+    const std::string_view file = found.dli_fname;
+    return "[" + std::string(file.substr(file.rfind('/') + 1)) + "]";
+}
+
 std::string read_text(const std::filesystem::path& path) {
     std::ifstream file(path);
     return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
@@ -166,10 +178,10 @@ std::vector<thread_state> look_at_threads() {
         addresses.insert(addresses.end(), stack.begin(), stack.end());
     }
     const auto names = linker_names(addresses);
-    auto name = names.begin();
+    std::size_t next = 0;
     for (std::size_t i = 0; i < threads.size(); ++i)
-        for (std::size_t at = 0; at < depths[i]; ++at, ++name)
-            threads[i].stack.push_back(name->empty() ? "?" : readable_name(demangled(*name)));
+        for (std::size_t at = 0; at < depths[i]; ++at, ++next)
+            threads[i].stack.push_back(frame_text(addresses[next], names[next]));
     return threads;
 }
 

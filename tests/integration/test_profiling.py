@@ -193,18 +193,18 @@ def test_counters_in_both_forms(profiled):
     with MixedLoad(profiled):
         time.sleep(2)
         for kind in COUNTERS:
-            status, data = pprof(profiled, kind)
+            status, data = pprof(profiled, f"{kind}?seconds=2" if kind == "allocs" else kind)
             assert status == 200, data
             profile = profile_proto.parse(data)
             assert f"profile: {kind}" in profile.comments
             assert kind == "contention" or profile.total() > 0
             assert pprof(profiled, f"{kind}?seconds=1")[0] == 200
+        allocs = profile_proto.parse(pprof(profiled, "allocs?seconds=2")[1])
     assert pprof(profiled, "heap?debug=1")[1].startswith(b"heap profile: ")
     assert pprof(profiled, "growth?format=legacy")[1].split(b"\n")[0].endswith(b"@ growth")
     assert pprof(profiled, "contention?debug=1")[1].startswith(b"--- contentionz")
     heap = profile_proto.parse(pprof(profiled, "heap")[1])
     assert any(name.startswith("rocksdb::") for sample in heap.samples for name in sample.stack)
-    allocs = profile_proto.parse(pprof(profiled, "allocs")[1])
     assert {sample.labels.get("operation") for sample in allocs.samples} & {"PutObject", "GetObject", "ListObjectsV2"}
 
 

@@ -22,7 +22,7 @@ namespace labstore::profiling {
 
 namespace {
 
-constexpr std::size_t object_bytes = 64 * 1024;
+constexpr std::size_t object_bytes = 256 * 1024;
 constexpr std::size_t objects = 1024;
 
 /// What is counted in stacks with `name` in them, by the second number.
@@ -57,6 +57,8 @@ TEST_F(Counters, HeapSeesWhatIsAliveAndAllocsWhatWas) {
     const auto heap_before = read(counter::heap);
     if (!heap_before)
         GTEST_SKIP() << "this build's allocator keeps no samples";
+    const allocation_watch watch;
+    const allocation_watch another;
     const auto allocs_before = read(counter::allocs);
     std::vector<std::unique_ptr<char[]>> kept;
     for (std::size_t i = 0; i < objects; ++i)
@@ -77,6 +79,16 @@ TEST_F(Counters, HeapSeesWhatIsAliveAndAllocsWhatWas) {
         ASSERT_FALSE(one.locations.empty());
         EXPECT_FALSE(allocated.name_of(one.locations[0]).starts_with("operator new")) << "not our own code";
     }
+}
+
+TEST_F(Counters, AllocsSeesNothingWhileNobodyWatches) {
+    { const allocation_watch watch; }
+    const auto before = read(counter::allocs);
+    if (!before)
+        GTEST_SKIP() << "this build's allocator keeps no samples";
+    for (std::size_t i = 0; i < objects; ++i)
+        keep_some_memory(32 * 1024).reset();
+    EXPECT_TRUE(difference(*read(counter::allocs), *before).samples.empty());
 }
 
 TEST_F(Counters, GrowthSeesWhoMadeTheHeapLarger) {

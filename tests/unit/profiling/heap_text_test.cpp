@@ -46,16 +46,16 @@ TEST(HeapText, SumsStayNumbers) {
 TEST(ScaleToAll, SmallObjectsStandForMany) {
     std::int64_t objects = 1;
     std::int64_t bytes = 16;
-    scale_to_all(objects, bytes);
+    scale_to_all(objects, bytes, 512 * 1024);
     EXPECT_NEAR(static_cast<double>(bytes), 512.0 * 1024, 1024);
     EXPECT_EQ(objects, (bytes + 8) / 16);
     objects = 3;
     bytes = 3 * 64 * 1024 * 1024;
-    scale_to_all(objects, bytes);
+    scale_to_all(objects, bytes, 512 * 1024);
     EXPECT_EQ(objects, 3) << "large objects are all seen";
     objects = 0;
     bytes = 0;
-    scale_to_all(objects, bytes);
+    scale_to_all(objects, bytes, 512 * 1024);
     EXPECT_EQ(objects, 0);
 }
 

@@ -198,7 +198,9 @@ TEST_F(listing, versions_of_an_unversioned_bucket) {
 }
 
 TEST(ListObjects, AnAnswerPastTheMemoryForDocumentsIsRefused) {
-    s3_fixture s3(options{.document_memory_bytes_max = 4 * KiB});
+    options settings;
+    settings.document_memory_bytes_max = 4 * KiB;
+    s3_fixture s3(settings);
     s3.make_bucket();
     for (char name = 'a'; name <= 'h'; ++name)
         s3.put(std::string(1000, name), "x");

@@ -51,7 +51,8 @@ result<const route*> route_of(
     support::fake_exchange exchange(method + ' ' + target + " HTTP/1.1\n" + lines);
     storage::store_fixture objects(storage::backend::memory);
     const options settings;
-    call request(exchange, objects.store(), settings, objects.time);
+    runtime::limit documents("document_memory_bytes", settings.document_memory_bytes_max);
+    call request(exchange, objects.store(), settings, documents, objects.time);
     request.query = *query_parameters::parse(exchange.head().query);
     request.target = *parse_address(exchange.head().host, exchange.head().path, {});
     return find_route(request);

@@ -4,10 +4,6 @@
 
 namespace labstore::s3 {
 
-std::string bucket_of_host(std::string_view host, const std::vector<std::string>& domains) {
-    return auth::virtual_host_bucket(host, domains);
-}
-
 result<address> parse_address(
     std::string_view host, std::string_view path, const std::vector<std::string>& domains
 ) {
@@ -15,7 +11,7 @@ result<address> parse_address(
     if (path.empty() || path.front() != '/')
         return make_error_code(errc::invalid_uri);
     path.remove_prefix(1);
-    named.bucket = bucket_of_host(host, domains);
+    named.bucket = auth::virtual_host_bucket(host, domains);
     if (named.bucket.empty()) {
         const auto slash = path.find('/');
         auto bucket = percent_decode(path.substr(0, slash), plus_sign::keep);

@@ -20,8 +20,4 @@ struct address {
     std::string_view host, std::string_view path, const std::vector<std::string>& domains
 );
 
-/// The bucket that a host names, as auth reads it: a second reading would let a signature made for one bucket serve
-/// another. Empty for path style.
-[[nodiscard]] std::string bucket_of_host(std::string_view host, const std::vector<std::string>& domains);
-
 }  // namespace labstore::s3

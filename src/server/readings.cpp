@@ -1,5 +1,6 @@
 #include "server/durability_text.hpp"
 #include "server/instance.hpp"
+#include "server/process_readings.hpp"
 
 namespace labstore::server {
 namespace {
@@ -93,6 +94,7 @@ void instance::add_readings() {
             {{"version", std::string(version())}, {"durability", durability_name(settings_)}}
         )
         .set(1);
+    add_process_readings(numbers_);
     runtime::limit& connections = listener_->connections();
     add(numbers_, gauge, "labstore_connections", "Open connections.", [&connections] {
         return connections.used();

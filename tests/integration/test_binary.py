@@ -129,7 +129,13 @@ def test_start_and_stop(server_factory):
     assert server.get("/-/health/live") == (200, b'{"status":"live"}\n')
     assert server.get("/-/health/ready") == (200, b'{"status":"ready"}\n')
     assert server.get("/-/other")[0] == 404
-    assert b"labstore_info{" in server.get("/-/metrics")[1]
+    text = server.get("/-/metrics")[1].decode()
+    assert "labstore_info{" in text
+    numbers = dict(line.rsplit(" ", 1) for line in text.splitlines() if line.startswith("process_"))
+    assert float(numbers["process_cpu_seconds_total"]) > 0
+    assert 1 << 20 < float(numbers["process_resident_memory_bytes"]) < float(numbers["process_virtual_memory_bytes"])
+    assert float(numbers["process_open_fds"]) > 3
+    assert abs(float(numbers["process_start_time_seconds"]) - time.time()) < 600
     log = server.log_with("serving")
     assert "serving" in log and str(server.port) in log and "commit" in log and str(server.storage_path) in log
     assert server.stop() == 0

@@ -189,9 +189,21 @@ def test_a_profile_explains_itself(profiled):
         assert build_id in notes.stdout
 
 
+def heap_with_the_index_in_it(server):
+    """The heap once the index shows in it. A thread notices that it is to sample after 16 MiB of allocations, and one
+    object in 2 MiB is sampled then, so this takes a while under load."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        heap = profile_proto.parse(pprof(server, "heap")[1])
+        if any(name.startswith("rocksdb::") for sample in heap.samples for name in sample.stack):
+            return heap
+        time.sleep(0.5)
+    raise AssertionError(f"no frame of the index among {len(heap.samples)} samples of the heap")
+
+
 def test_counters_in_both_forms(profiled):
     with MixedLoad(profiled):
-        time.sleep(2)
+        assert heap_with_the_index_in_it(profiled).total() > 0
         for kind in COUNTERS:
             status, data = pprof(profiled, f"{kind}?seconds=2" if kind == "allocs" else kind)
             assert status == 200, data
@@ -203,8 +215,6 @@ def test_counters_in_both_forms(profiled):
     assert pprof(profiled, "heap?debug=1")[1].startswith(b"heap profile: ")
     assert pprof(profiled, "growth?format=legacy")[1].split(b"\n")[0].endswith(b"@ growth")
     assert pprof(profiled, "contention?debug=1")[1].startswith(b"--- contentionz")
-    heap = profile_proto.parse(pprof(profiled, "heap")[1])
-    assert any(name.startswith("rocksdb::") for sample in heap.samples for name in sample.stack)
     assert {sample.labels.get("operation") for sample in allocs.samples} & {"PutObject", "GetObject", "ListObjectsV2"}
 
 

@@ -109,7 +109,7 @@ awaitable<void> name_small_part(
 std::string location_of(const call& request) {
     std::string location = request.exchange.is_secure() ? "https://" : "http://";
     location += request.head().host;
-    if (bucket_of_host(request.head().host, request.settings.domains).empty())
+    if (auth::virtual_host_bucket(request.head().host, request.settings.domains).empty())
         location += '/' + request.target.bucket;
     return location + '/' + percent_encode(request.target.key, keep_slash::yes);
 }

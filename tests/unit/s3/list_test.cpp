@@ -199,16 +199,19 @@ TEST_F(listing, versions_of_an_unversioned_bucket) {
 
 TEST(ListObjects, AnAnswerPastTheMemoryForDocumentsIsRefused) {
     options settings;
-    settings.document_memory_bytes_max = 4 * KiB;
+    settings.document_memory_bytes_max = 20 * KiB;
     s3_fixture s3(settings);
     s3.make_bucket();
-    for (char name = 'a'; name <= 'h'; ++name)
+    for (char name = 'a'; name <= 'z'; ++name)
         s3.put(std::string(1000, name), "x");
     EXPECT_EQ(s3.send("GET /bkt?list-type=2&max-keys=1")->status(), 200U);
     EXPECT_EQ(outcome(s3.send("GET /bkt?list-type=2")), "503 SlowDown");
     EXPECT_EQ(s3.server.documents().refused(), 1U);
     EXPECT_EQ(s3.server.documents().used(), 0U);
-    EXPECT_EQ(outcome(s3.send("POST /bkt?delete\nContent-MD5: x", std::string(5000, ' '))), "503 SlowDown");
+    const std::string blanks(20'000, ' ');
+    EXPECT_EQ(
+        outcome(s3.send("POST /bkt?delete\nContent-MD5: " + base64_md5(blanks), blanks)), "503 SlowDown"
+    );
     EXPECT_EQ(s3.server.documents().used(), 0U);
 }
 

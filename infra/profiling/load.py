@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -19,37 +20,50 @@ BUCKET = "profile-load"
 OBJECTS = 500
 
 
-def command_for(port, access_key, secret_key, seconds, size_kib=100, concurrency=16):
+def command_for(port, access_key, secret_key, seconds, size_kib=100, concurrency=16, writes=True):
     """(what it is, command, environment)."""
     environment = dict(os.environ)
     built = Path(os.environ.get("LABSTORE_LOAD_BIN") or ROOT / "build" / "release" / "labstore-load")
     if built.exists():
         environment |= {"LABSTORE_LOAD_ACCESS_KEY": access_key, "LABSTORE_LOAD_SECRET_KEY": secret_key}
         command = [built, "mixed", "--endpoint", f"http://127.0.0.1:{port}", "--duration", f"{seconds}s"]
-        return "labstore-load", command + ["--size", f"{size_kib}KiB", "--concurrency", str(concurrency), "--quiet"], environment
+        command += ["--size", f"{size_kib}KiB", "--concurrency", str(concurrency), "--quiet"]
+        return "labstore-load", command + ([] if writes else ["--mix", "get=60,stat=40"]), environment
     if shutil.which("warp"):
         environment |= {"WARP_ACCESS_KEY": access_key, "WARP_SECRET_KEY": secret_key}
-        command = ["warp", "mixed", "--host", f"127.0.0.1:{port}", "--duration", f"{seconds}s", "--obj.size", f"{size_kib}KiB"]
+        command = ["warp", "mixed" if writes else "get", "--host", f"127.0.0.1:{port}", "--duration", f"{seconds}s", "--obj.size", f"{size_kib}KiB"]
         return "warp", command + ["--objects", "1000", "--concurrent", str(concurrency), "--noclear"], environment
     environment |= {"PROFILE_LOAD_ACCESS_KEY": access_key, "PROFILE_LOAD_SECRET_KEY": secret_key}
     command = [sys.executable, __file__, "--port", str(port), "--seconds", str(seconds)]
-    return "our own workers", command + ["--size-kib", str(size_kib), "--workers", str(concurrency)], environment
+    command += ["--size-kib", str(size_kib), "--workers", str(concurrency)]
+    return "our own workers", command + ([] if writes else ["--no-writes"]), environment
 
 
 def start(port, access_key, secret_key, seconds, **more):
-    """(what it is, Popen); its output is not shown."""
+    """(what it is, Popen) in a process group of its own; its output is not shown. `send` and `stop` reach all of it."""
     name, command, environment = command_for(port, access_key, secret_key, seconds, **more)
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "start_new_session": True}
     return name, subprocess.Popen([str(word) for word in command], env=environment, **quiet)
 
 
-def worker(port, keys, end, size, seed):
+def send(work, number):
+    if work.poll() is None:
+        os.killpg(work.pid, number)
+
+
+def stop(work):
+    send(work, signal.SIGCONT)
+    send(work, signal.SIGTERM)
+    work.wait()
+
+
+def worker(port, keys, end, size, seed, writes):
     client = Client(port, *keys)
     choose = random.Random(seed)
     body = choose.randbytes(size)
     while time.time() < end:
         key = f"object-{choose.randrange(OBJECTS)}"
-        draw = choose.random()
+        draw = choose.random() * (1 if writes else 0.75)
         try:
             if draw < 0.45:
                 client.get(BUCKET, key)
@@ -70,6 +84,7 @@ def main():
     parser.add_argument("--seconds", type=float, required=True)
     parser.add_argument("--size-kib", type=int, default=100)
     parser.add_argument("--workers", type=int, default=16)
+    parser.add_argument("--no-writes", action="store_true", help="GET 60 %%, STAT 40 %%")
     given = parser.parse_args()
     keys = os.environ["PROFILE_LOAD_ACCESS_KEY"], os.environ["PROFILE_LOAD_SECRET_KEY"]
     client = Client(given.port, *keys)
@@ -82,7 +97,7 @@ def main():
         client.put(BUCKET, f"object-{number}", b"x" * (given.size_kib << 10))
     end = time.time() + given.seconds
     workers = [
-        multiprocessing.Process(target=worker, args=(given.port, keys, end, given.size_kib << 10, seed))
+        multiprocessing.Process(target=worker, args=(given.port, keys, end, given.size_kib << 10, seed, not given.no_writes))
         for seed in range(given.workers)
     ]
     for one in workers:

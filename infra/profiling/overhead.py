@@ -5,11 +5,14 @@
     idle     with --pprof, nobody captures (live memory is sampled, contended waits are timed)
     capture  with --pprof, a CPU capture of 100 samples per CPU second running
 
-For each window the requests answered and the server's own CPU time are counted; a round has one window of each state,
-in turning order, so that what else the machine does meets all alike. Printed are medians with the middle half, and the
-median over rounds of each state's ratio to `off` in the same round, with a 95 % interval by bootstrap."""
+The load reads (GET 60 %, STAT 40 %): writes wait for the disk, which says nothing about the CPU. Each state has a server
+and a load of its own, all with the same past; the loads of the two that are not measured are stopped. For each window the
+requests answered and the server's own CPU time are counted; a round has one window of each state, in turning order, so
+that what else the machine does meets all alike. Printed are medians with the middle half, and the median over rounds of
+each state's ratio to `off` in the same round, with a 95 % interval by bootstrap."""
 import argparse
 import random
+import signal
 import statistics
 import sys
 import threading
@@ -30,9 +33,9 @@ def window(server, seconds, capture):
     if capture:
         thread = threading.Thread(target=lambda: taken.append(server.pprof(f"profile?seconds={seconds}", seconds + 60)))
         thread.start()
-        time.sleep(0.2)
+        time.sleep(0.1)
     start, requests, cpu = time.monotonic(), server.requests(), server.cpu_seconds()
-    time.sleep(seconds - 0.5)
+    time.sleep(seconds - 0.3)
     done, used, passed = server.requests() - requests, server.cpu_seconds() - cpu, time.monotonic() - start
     if capture:
         thread.join()
@@ -50,28 +53,30 @@ def interval(ratios):
 def main():
     parser = argparse.ArgumentParser(description="Measures what profiling costs.")
     parser.add_argument("--binary", type=Path, required=True)
-    parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--seconds", type=int, default=5, help="of a window")
+    parser.add_argument("--rounds", type=int, default=40)
+    parser.add_argument("--seconds", type=int, default=2, help="of a window")
     parser.add_argument("--size-kib", type=int, default=16)
     parser.add_argument("--concurrency", type=int, default=16)
     given = parser.parse_args()
     found = {state: [] for state in STATES}
     with ExitStack() as running:
-        # One server for each state, so that all have the same past: what was written has to be cleaned up some time.
         ports = {"off": None, "idle": free_port(), "capture": free_port()}
         servers = {state: running.enter_context(Server(given.binary, port)) for state, port in ports.items()}
+        loads = {}
+        for state, server in servers.items():
+            name, loads[state] = load.start(
+                server.port, server.access_key, server.secret_key, given.rounds * (given.seconds + 2) * 3 + 300,
+                size_kib=given.size_kib, concurrency=given.concurrency, writes=False,
+            )
+            running.callback(load.stop, loads[state])
+            server.wait_for_gets(0)
+            load.send(loads[state], signal.SIGSTOP)
         for round_ in range(given.rounds):
             for state in STATES[round_ % 3 :] + STATES[: round_ % 3]:
-                server = servers[state]
-                before = server.requests("GetObject")
-                name, work = load.start(
-                    server.port, server.access_key, server.secret_key, given.seconds + 30,
-                    size_kib=given.size_kib, concurrency=given.concurrency,
-                )
-                server.wait_for_gets(before)
-                found[state].append(window(server, given.seconds, state == "capture"))
-                work.terminate()
-                work.wait()
+                load.send(loads[state], signal.SIGCONT)
+                time.sleep(0.3)
+                found[state].append(window(servers[state], given.seconds, state == "capture"))
+                load.send(loads[state], signal.SIGSTOP)
             print(f"round {round_ + 1} of {given.rounds}", file=sys.stderr, flush=True)
     print(f"load: {name}, {given.concurrency} connections, {given.size_kib} KiB; {given.rounds} rounds of {given.seconds} s")
     for index, title, unit in ((0, "throughput", "requests/s"), (1, "server CPU", "us/request")):

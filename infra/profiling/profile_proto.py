@@ -91,10 +91,13 @@ def _one(message, number, default=0):
 def _resolve(raw):
     strings = [text.decode() for text in raw[6]]
     functions = {_one(message, 1): strings[_one(message, 2)] for message in raw[5]}
+    files = {_one(message, 1): strings[_one(message, 5)].rsplit("/", 1)[-1] for message in raw[3]}
     locations = {}
     for message in raw[4]:
         lines = [_one(value, 1) for number, value in _fields(message) if number == 4]
-        locations[_one(message, 1)] = [functions[line] for line in lines] or [hex(_one(message, 3))]
+        library = files.get(_one(message, 2))  # of a function that it does not export
+        unnamed = f"[{library}]" if library else hex(_one(message, 3))
+        locations[_one(message, 1)] = [functions[line] for line in lines] or [unnamed]
     out = Profile()
     out.types = [(strings[_one(message, 1)], strings[_one(message, 2)]) for message in raw[1]]
     out.mappings = [(strings[_one(message, 5)], strings[_one(message, 6)]) for message in raw[3]]

@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import load  # noqa: E402
 import profile_proto  # noqa: E402
 
-READY_SECONDS_MAX = 30
+READY_SECONDS_MAX = 90
 
 
 def free_port():
@@ -134,8 +134,7 @@ def main():
         done, cpu_used = server.requests() - before, server.cpu_seconds() - cpu_before
         captures = {"cpu": cpu, "contention": server.pprof("contention"), "allocs": server.pprof("allocs?seconds=3"), "heap": server.pprof("heap")}
         page = server.pprof("flamegraph?id=1")
-        work.terminate()
-        work.wait()
+        load.stop(work)
     for kind, data in captures.items():
         (given.output / f"{kind}-{stamp}.pb.gz").write_bytes(data)
     (given.output / f"flamegraph-{stamp}.html").write_bytes(page)

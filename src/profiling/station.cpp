@@ -35,13 +35,26 @@ constexpr auto rows = std::to_array<std::pair<std::string_view, std::string_view
     {"config::", "config"},
 });
 
+std::string_view station_in(std::string_view name) {
+    const auto found =
+        std::ranges::find_if(rows, [name](const auto& row) { return name.starts_with(row.first); });
+    return found == rows.end() ? std::string_view() : found->second;
+}
+
 }  // namespace
 
 std::string station_of(std::span<const std::string_view> names) {
-    for (const std::string_view name : names)
-        for (const auto& [words, station] : rows)
-            if (name.starts_with(words))
-                return std::string(station);
+    std::string_view innermost;
+    for (const std::string_view name : names) {
+        const std::string_view here = station_in(name);
+        if (innermost.empty())
+            innermost = here;
+        // What blob and meta do for a group commit is part of it.
+        if (here == "commit" && (innermost == "blob" || innermost == "meta" || innermost == "storage"))
+            innermost = here;
+    }
+    if (!innermost.empty())
+        return std::string(innermost);
     const auto any = [names](std::string_view words) {
         return std::ranges::any_of(names, [words](std::string_view name) { return name.starts_with(words); });
     };

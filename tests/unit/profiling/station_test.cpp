@@ -24,6 +24,8 @@ TEST(Station, IsTheInnermostOfOurs) {
     EXPECT_EQ(of({"storage::commit_object [coroutine]"}), "commit");
     EXPECT_EQ(of({"rocksdb::DBImpl::Write", "meta::database::write", "meta::committer::commit"}), "commit");
     EXPECT_EQ(of({"pwrite", "blob::segment_appender::append"}), "commit");
+    EXPECT_EQ(of({"pwrite", "blob::posix_file::write", "blob::segment_committer::commit_loop"}), "commit");
+    EXPECT_EQ(of({"log::write", "meta::database::recover", "meta::committer::commit"}), "logging");
     EXPECT_EQ(of({"rocksdb::DBImpl::Get", "meta::local_store::get"}), "meta");
     EXPECT_EQ(of({"blob::local_reader::read"}), "blob");
     EXPECT_EQ(of({"storage::engine::get_object [coroutine]"}), "storage");

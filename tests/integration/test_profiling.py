@@ -204,7 +204,8 @@ def test_counters_in_both_forms(profiled):
     assert pprof(profiled, "growth?format=legacy")[1].split(b"\n")[0].endswith(b"@ growth")
     assert pprof(profiled, "contention?debug=1")[1].startswith(b"--- contentionz")
     heap = profile_proto.parse(pprof(profiled, "heap")[1])
-    assert any(name.startswith("rocksdb::") for sample in heap.samples for name in sample.stack)
+    known = ("rocksdb::", "blob::", "http::", "log::", "meta::", "server::")
+    assert any(name.startswith(known) for sample in heap.samples for name in sample.stack)
     assert {sample.labels.get("operation") for sample in allocs.samples} & {"PutObject", "GetObject", "ListObjectsV2"}
 
 
@@ -294,7 +295,8 @@ def go_pprof(server, folder, *arguments):
 
 
 @pytest.mark.skipif(shutil.which("go") is None, reason="go is not installed")
-def test_go_tool_pprof_shows_our_functions_and_labels(profiled, tmp_path):
+def test_go_tool_pprof_shows_our_functions_and_labels(server_factory, tmp_path):
+    profiled = start_profiled(server_factory, CPUPROFILE_FREQUENCY="1000")
     url = f"http://127.0.0.1:{profiled.pprof_port}/debug/pprof"
     with MixedLoad(profiled):
         shown = go_pprof(profiled, tmp_path, "-top", "-cum", "-nodecount=400", f"{url}/profile?seconds=3")

@@ -47,7 +47,7 @@ class cpu_capture {
 
 /// What is counted for as long as the process runs, from `start_counting` on.
 enum class counter {
-    heap,        // live objects, by the stack that allocated them; an estimate from one sample per 2 MiB
+    heap,        // live objects, by the stack that allocated them; an estimate from one sample per 512 KiB
     allocs,      // all allocations while an `allocation_watch` exists; one sample per 512 KiB
     growth,      // where the heap took memory from the system
     contention,  // waits for our own mutexes
@@ -57,7 +57,7 @@ enum class counter {
 [[nodiscard]] std::optional<counter> counter_named(std::string_view name) noexcept;
 
 /// Begins to sample what is alive, and lock waits; the process does so to its end. Costs the look at a stack (some
-/// ten microseconds) for each 2 MiB allocated and each wait for a contended mutex. Again: does nothing.
+/// ten microseconds) for each 512 KiB allocated and each wait for a contended mutex. Again: does nothing.
 void start_counting();
 
 /// While one exists, allocations are sampled for `counter::allocs`. Every allocation of the process then leaves

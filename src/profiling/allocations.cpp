@@ -4,6 +4,7 @@
 #include "profiling/stack_walk.hpp"
 
 #include <cmath>
+#include <memory>
 
 #ifdef LABSTORE_TCMALLOC
 #include <gperftools/malloc_extension.h>
@@ -32,6 +33,8 @@ void scale_to_all(std::int64_t& objects, std::int64_t& bytes, std::int64_t perio
 namespace {
 
 constexpr std::size_t stacks_max = 16 * 1024;
+/// How far apart tcmalloc looks at its period while it samples nothing. Never touched, so never resident.
+constexpr std::size_t unsampled_distance_bytes = 16 * 1024 * 1024;
 
 /// Made when somebody watches for the first time and never destroyed: a thread may be in the hook still.
 std::atomic<stack_table*> allocated{nullptr};
@@ -97,6 +100,10 @@ result<std::vector<raw_sample>> parsed(const std::string& text, bool scaled) {
 void start_allocation_sampling() {
     FLAG__namespace_do_not_use_directly_use_DECLARE_int64_instead::FLAGS_tcmalloc_sample_parameter =
         live_period_bytes;
+    // Threads to come begin with the new period; this one would notice after so many bytes of its own.
+    const std::unique_ptr<char[]> noticed(new char[unsampled_distance_bytes + 1]);
+    // The compiler may not see that nobody needs it.
+    asm volatile("" ::"r"(noticed.get()) : "memory");
 }
 
 void watch_allocations() {

@@ -6,7 +6,7 @@ namespace labstore::profiling {
 
 /// One allocation in so many bytes is looked at, on average: for what is alive, all the time; for all that is
 /// allocated, while somebody watches.
-inline constexpr std::int64_t live_period_bytes = 2 * 1024 * 1024;
+inline constexpr std::int64_t live_period_bytes = 512 * 1024;
 inline constexpr std::int64_t allocs_period_bytes = 512 * 1024;
 
 /// Begins to sample what is alive.

@@ -74,7 +74,7 @@ TEST_F(Counters, HeapSeesWhatIsAliveAndAllocsWhatWas) {
     EXPECT_EQ(alive.kind, "heap");
     EXPECT_EQ(alive.default_type, "inuse_space");
     const std::string_view name = "somebody::keep_some_memory";
-    // 128 samples expected: five standard deviations are 44 %.
+    // 512 samples expected: five standard deviations are 22 %.
     EXPECT_NEAR(static_cast<double>(amount_in(alive, name)), all, all * 0.45);
     kept.clear();
     const auto gone = name_profile(difference(*read(counter::heap), *heap_before));

@@ -12,13 +12,16 @@ CYCLES = int(os.environ.get("LABSTORE_CRASH_CYCLES", "20"))
 SEED = int(os.environ.get("LABSTORE_CRASH_SEED", str(random.randrange(1 << 30))))
 WORKERS = 4
 READY_SECONDS_MAX = 5
+# Each start takes a new segment, and a life here is shorter than a second: small segments and clean-up without delay let
+# compaction run in the midst of the cuts, and keep a thousand of them within the disk.
+OPTIONS = ("--segment-size", "4MiB", "--clean-up-delay", "0ms", "--remove-delay", "0ms", "--maintenance-interval", "20ms")
 
 
 def crash_cycles(storage_path, log_path, crash_and_recover, kill):
     print(f"seed {SEED}, {CYCLES} cycles")
     chance = random.Random(SEED)
     expected = [{} for _ in range(WORKERS)]
-    server = Server(storage_path, log_path)
+    server = Server(storage_path, log_path, OPTIONS)
     server.start()
     server.client().create_bucket(BUCKET)
     acknowledged = 0

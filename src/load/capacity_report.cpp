@@ -1,3 +1,4 @@
+#include "load/print.hpp"
 #include "load/svg_chart.hpp"
 
 #include "labstore/load/capacity.hpp"
@@ -7,22 +8,11 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdarg>
-#include <cstdio>
 
 namespace labstore::load {
 namespace {
 
 using json = nlohmann::ordered_json;
-
-[[gnu::format(printf, 2, 3)]] void print(std::string& out, const char* format, ...) {
-    std::array<char, 512> line;
-    va_list values;
-    va_start(values, format);
-    const int size = std::vsnprintf(line.data(), line.size(), format, values);
-    va_end(values);
-    out.append(line.data(), std::min(static_cast<std::size_t>(std::max(size, 0)), line.size() - 1));
-}
 
 /// What the plan says, a sentence a line.
 std::string conclusions(const capacity_report& found) {

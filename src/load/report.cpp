@@ -1,25 +1,16 @@
+#include "load/print.hpp"
+
 #include "labstore/load/report.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
-#include <cstdarg>
-#include <cstdio>
 
 namespace labstore::load {
 namespace {
 
 using json = nlohmann::ordered_json;
-
-[[gnu::format(printf, 2, 3)]] void print(std::string& out, const char* format, ...) {
-    std::array<char, 512> line;
-    va_list values;
-    va_start(values, format);
-    const int size = std::vsnprintf(line.data(), line.size(), format, values);
-    va_end(values);
-    out.append(line.data(), std::min(static_cast<std::size_t>(std::max(size, 0)), line.size() - 1));
-}
 
 void print_row(std::string& out, const operation_report& row) {
     const auto& l = row.latency;

@@ -2,8 +2,8 @@
 
 import json
 import shutil
-import socket
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -11,7 +11,10 @@ from pathlib import Path
 from . import processes
 from .problems import Problem
 from .progress import say
-from .settings import RESULTS_ROOT
+from .settings import PROJECT_ROOT, RESULTS_ROOT
+
+sys.path.insert(0, str(PROJECT_ROOT / "infra" / "setup"))
+from ports import free_port  # noqa: E402
 
 SECONDS = 5
 IPERF_PORT = 5201
@@ -42,12 +45,6 @@ def measure(host: str, seconds: int = SECONDS) -> dict:
             return client("127.0.0.1", number, seconds)
         finally:
             processes.stop(server, 2)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def wait_listening(server: subprocess.Popen, number: int, log: Path) -> None:

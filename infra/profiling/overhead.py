@@ -20,9 +20,11 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "setup")]
+from ports import free_port  # noqa: E402
 import load  # noqa: E402
-from session import Server, free_port  # noqa: E402
+from session import Server  # noqa: E402
 
 STATES = ("off", "idle", "capture")
 

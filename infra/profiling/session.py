@@ -4,7 +4,6 @@ list of where the time went. `infra/setup/profile.sh` builds first and calls thi
 import argparse
 import secrets
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -13,17 +12,13 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "setup")]
 import load  # noqa: E402
 import profile_proto  # noqa: E402
+from ports import free_port  # noqa: E402
 
 READY_SECONDS_MAX = 90
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def fetch(url, timeout):

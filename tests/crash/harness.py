@@ -9,10 +9,14 @@ import signal
 import socket
 import struct
 import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "infra" / "setup"))
+from ports import free_port  # noqa: E402
 from s3_client import Client, Refused, Unknown
 
 ACCESS_KEY = "crash-test-key"
@@ -28,15 +32,8 @@ NO_LOG_FLUSH = 2
 def server_binary():
     binary = os.environ.get("LABSTORE_SERVER_BIN")
     if not binary:
-        root = Path(__file__).resolve().parents[2]
-        binary = str(root / "build" / "release" / "labstore-server")
+        binary = str(ROOT / "build" / "release" / "labstore-server")
     return binary
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def run(*command, check=True):

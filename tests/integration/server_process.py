@@ -2,10 +2,14 @@
 import http.client
 import os
 import signal
-import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "infra" / "setup"))
+from ports import free_port  # noqa: E402
 
 ACCESS_KEY = "integration-key"
 SECRET_KEY = "integration-secret-7f3c9b2e51"
@@ -16,13 +20,7 @@ STOP_SECONDS_MAX = 40
 def binary():
     """The server under test: LABSTORE_SERVER_BIN, else the release build."""
     named = os.environ.get("LABSTORE_SERVER_BIN")
-    return Path(named) if named else Path(__file__).resolve().parents[2] / "build" / "release" / "labstore-server"
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    return Path(named) if named else ROOT / "build" / "release" / "labstore-server"
 
 
 def clean_environment(**more):

@@ -4,6 +4,7 @@
 #
 #   profile.sh [--seconds N] [--size-kib N] [--concurrency N] [--no-view] [-- serve options]
 #   profile.sh overhead [--rounds N] [--seconds N]     what profiling costs: docs/profiling.md has the figures
+#   profile.sh contention [--rounds N] [--seconds N] [--concurrency N]   locks waited for; fails above 1 % of wall time
 #   profile.sh top PROFILE.pb.gz                       the annotated list of a profile taken before
 #
 # The load is labstore-load when this tree has it, else warp when it is installed, else workers of our own.
@@ -19,7 +20,7 @@ targets=(labstore-server)
 [ -d "$project_root/src/load_cli" ] && targets+=(labstore-load)
 build_preset release "${targets[@]}"
 binary=$(server_binary release)
-if [ "${1:-}" = overhead ]; then
-    exec python3 -B "$tools/overhead.py" --binary "$binary" "${@:2}"
-fi
+case "${1:-}" in
+    overhead | contention) exec python3 -B "$tools/$1.py" --binary "$binary" "${@:2}" ;;
+esac
 exec python3 -B "$tools/session.py" --binary "$binary" --output "$build_root/profiles" "$@"

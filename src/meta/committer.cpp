@@ -25,10 +25,11 @@ committer::~committer() {
 
 void committer::submit(partition_id partition, batch changes, sync mode, runtime::resumer<answer> wake) {
     errc refusal = errc::fatal;
+    const auto since = std::chrono::steady_clock::now();
     {
         const std::lock_guard lock(mutex_);
         if (!stopping_ && queue_.size() < settings_.queue_size_max) {
-            queue_.push_back({partition, std::move(changes), mode, std::move(wake)});
+            queue_.push_back({partition, std::move(changes), mode, std::move(wake), since});
             if (idle_)
                 wake_.notify_one();
             return;
@@ -36,6 +37,8 @@ void committer::submit(partition_id partition, batch changes, sync mode, runtime
         if (!stopping_)
             refusal = errc::busy;
     }
+    if (refusal == errc::busy)
+        queue_refused_.fetch_add(1, std::memory_order_relaxed);
     wake(make_error_code(refusal));
 }
 
@@ -72,6 +75,12 @@ stats committer::statistics() const {
     now.groups = groups_.load(std::memory_order_relaxed);
     now.group_size_max = group_size_max_.load(std::memory_order_relaxed);
     now.conflicts = conflicts_.load(std::memory_order_relaxed);
+    now.queue_refused = queue_refused_.load(std::memory_order_relaxed);
+    now.queue_length_max = settings_.queue_size_max;
+    now.group_sizes = group_sizes_.value();
+    now.commit_seconds = commit_seconds_.value();
+    const std::lock_guard lock(mutex_);
+    now.queue_length = queue_.size();
     return now;
 }
 
@@ -88,8 +97,11 @@ void committer::commit_loop() {
         group.swap(queue_);
         lock.unlock();
         commit(group);
-        for (auto& one : group)
+        const auto done = std::chrono::steady_clock::now();
+        for (auto& one : group) {
+            commit_seconds_.observe(done - one.since);
             one.wake(std::move(one.outcome));
+        }
         group.clear();
         lock.lock();
     }
@@ -228,6 +240,7 @@ void committer::conclude(std::vector<waiting>& group, write_outcome outcome) {
                 applied += one.accepted ? 1 : 0;
             batches_.fetch_add(applied, std::memory_order_relaxed);
             groups_.fetch_add(1, std::memory_order_relaxed);
+            group_sizes_.observe(static_cast<double>(applied));
             if (applied > group_size_max_.load(std::memory_order_relaxed))
                 group_size_max_.store(applied, std::memory_order_relaxed);
             return;

@@ -24,22 +24,28 @@ committer::~committer() {
 }
 
 void committer::submit(partition_id partition, batch changes, sync mode, runtime::resumer<answer> wake) {
-    errc refusal = errc::fatal;
+    errc refusal = errc::ok;
+    bool idle = false;
     const auto since = std::chrono::steady_clock::now();
     {
         const std::lock_guard lock(mutex_);
-        if (!stopping_ && queue_.size() < settings_.queue_size_max) {
-            queue_.push_back({partition, std::move(changes), mode, std::move(wake), since});
-            if (idle_)
-                wake_.notify_one();
-            return;
-        }
-        if (!stopping_)
+        idle = idle_;
+        if (stopping_)
+            refusal = errc::fatal;
+        else if (queue_.size() >= settings_.queue_size_max)
             refusal = errc::busy;
+        else
+            queue_.push_back({partition, std::move(changes), mode, std::move(wake), since});
     }
-    if (refusal == errc::busy)
-        queue_refused_.fetch_add(1, std::memory_order_relaxed);
-    wake(make_error_code(refusal));
+    if (refusal != errc::ok) {
+        if (refusal == errc::busy)
+            queue_refused_.fetch_add(1, std::memory_order_relaxed);
+        wake(make_error_code(refusal));
+        return;
+    }
+    // Not under the lock: the woken thread often takes this one's CPU, and everybody else would wait for the lock meanwhile.
+    if (idle)
+        wake_.notify_one();
 }
 
 void committer::retry_recovery() {

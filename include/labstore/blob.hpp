@@ -50,7 +50,8 @@ class writer {
   public:
     virtual ~writer() = default;
 
-    /// Room for the next bytes, never empty, valid until the next call of any kind; awaits earlier writes.
+    /// Room for the next bytes, never empty; awaits earlier writes. It begins where the bytes of the call before end,
+    /// and those stay readable there, until a room has been filled to its end.
     virtual awaitable<result<std::span<std::byte>>> prepare() = 0;
     /// The first `size_bytes` of the room are filled.
     virtual void advance(std::size_t size_bytes) = 0;

@@ -28,7 +28,8 @@ using runtime::awaitable;
 class upload_stream {
   public:
     virtual ~upload_stream() = default;
-    /// Room for the next bytes, never empty, valid until the next call.
+    /// Room for the next bytes, never empty. It begins where the bytes of the call before end, and those stay readable
+    /// there, until a room has been filled to its end.
     virtual awaitable<result<std::span<std::byte>>> prepare() = 0;
     virtual void advance(std::size_t size_bytes) = 0;
     [[nodiscard]] virtual std::uint64_t written_bytes() const noexcept = 0;

@@ -43,6 +43,10 @@ class object_reader {
     /// Between 1 byte and `size_bytes` from `offset`, checked against their checksums; valid until the next
     /// call.
     virtual awaitable<result<byte_span>> read(std::uint64_t offset, std::uint64_t size_bytes) = 0;
+    /// As in blob::reader: where the first of these bytes can be sent from, when that may be done.
+    [[nodiscard]] virtual std::optional<blob::file_range> checked_in_memory(
+        std::uint64_t offset, std::uint64_t size_bytes
+    ) noexcept = 0;
 };
 
 class object_store {

@@ -126,8 +126,9 @@ std::vector<option> storage_options() {
     rows.push_back(durability_option());
     rows.push_back(choice_option<blob::verify_reads>(
         "verify-reads",
-        "When object bytes are checked against their checksums. The local engine checks each time they are "
-        "sent, whatever is chosen.",
+        "When object bytes are checked against their checksums: when they come off the disk, or each time "
+        "they "
+        "are sent, although they have been in memory since they were checked.",
         {{"when-cold", blob::verify_reads::when_cold}, {"always", blob::verify_reads::always}},
         [](auto& s) -> auto& { return s.blobs.verify; }
     ));

@@ -60,6 +60,12 @@ class memory_blob_store::memory_reader final : public reader {
     memory_reader(memory_blob_store& owner_store, std::shared_ptr<const std::string> bytes)
         : store_(owner_store), bytes_(std::move(bytes)) {}
 
+    [[nodiscard]] std::optional<file_range> checked_in_memory(
+        std::uint64_t, std::uint64_t
+    ) noexcept override {
+        return std::nullopt;
+    }
+
     [[nodiscard]] std::uint64_t size_bytes() const noexcept override { return bytes_->size(); }
 
     awaitable<result<byte_span>> read(std::uint64_t offset, std::uint64_t size_bytes) override {

@@ -209,7 +209,8 @@ def build(tmp_path):
 
 
 def run_compare(tmp_path, *options):
-    command = [sys.executable, ROOT / "infra/bench/compare.py", "--json", tmp_path / "out.json", "--seed", "7", *options]
+    command = [sys.executable, ROOT / "infra/bench/compare.py", "--json", tmp_path / "out.json", "--seed", "7"]
+    command += ["--rounds", "4", "--looks", "2", *options]
     return subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=120)
 
 

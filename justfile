@@ -57,6 +57,10 @@ coverage *options:
 bench *modules:
     infra/setup/bench.sh "$@"
 
+# Is the tree slower than a commit? [BASE] [--only REGEX] [--end-to-end]; --self-test proves that it would be noticed
+bench-compare *options:
+    infra/setup/bench-compare.sh "$@"
+
 # Every fuzz target for 30 seconds, or those named
 fuzz *targets:
     infra/setup/fuzz.sh "$@"

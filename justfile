@@ -102,6 +102,10 @@ conformance *options:
 profile *options:
     infra/setup/profile.sh "$@"
 
+# Resident memory of a release server under a mixed load (10 minutes, or --minutes N): fails when it grows
+leak-curve *options:
+    infra/setup/profile.sh leak-curve "$@"
+
 # Docs against the code: tables, links, titles
 docs-check:
     python3 infra/lint/check_layers.py

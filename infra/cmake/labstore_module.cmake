@@ -47,6 +47,7 @@ function(labstore_fuzz module name)
     target_include_directories(${name}_fuzz PRIVATE "${CMAKE_SOURCE_DIR}/src" "${CMAKE_SOURCE_DIR}/tests")
     target_link_libraries(${name}_fuzz PRIVATE labstore_${module} labstore_flags ${arg_LIBS})
     target_link_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
+    add_dependencies(fuzz_targets ${name}_fuzz)
 endfunction()
 
 # Adds a folder by its path from the root of the tree; its build folder has the same path.

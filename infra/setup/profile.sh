@@ -5,6 +5,7 @@
 #   profile.sh [--seconds N] [--size-kib N] [--concurrency N] [--no-view] [-- serve options]
 #   profile.sh overhead [--rounds N] [--seconds N]     what profiling costs: docs/profiling.md has the figures
 #   profile.sh presets [--rounds N] [--seconds N]      every preset of --workload under every load: docs/tuning.md
+#   profile.sh leak-curve [--minutes N]                resident memory over a long mixed load; fails when it grows
 #   profile.sh top PROFILE.pb.gz                       the annotated list of a profile taken before
 #
 # The load is labstore-load when this tree has it, else warp when it is installed, else workers of our own.
@@ -25,5 +26,8 @@ if [ "${1:-}" = overhead ]; then
 fi
 if [ "${1:-}" = presets ]; then
     exec python3 -B "$tools/presets.py" --binary "$binary" --tool "$build_root/release/labstore-load" "${@:2}"
+fi
+if [ "${1:-}" = leak-curve ]; then
+    exec python3 -B "$tools/leak_curve.py" --binary "$binary" "${@:2}"
 fi
 exec python3 -B "$tools/session.py" --binary "$binary" --output "$build_root/profiles" "$@"

@@ -98,7 +98,7 @@ load-target-engine seconds="30":
 conformance *options:
     tests/conformance/run.sh "$@"
 
-# Profiles of a release server under load, with an annotated list and go tool pprof; `overhead` measures the cost
+# Profiles of a server under load, an annotated list, go tool pprof; `overhead` measures the cost, `contention` the locks
 profile *options:
     infra/setup/profile.sh "$@"
 

@@ -57,6 +57,10 @@ coverage *options:
 bench *modules:
     infra/setup/bench.sh "$@"
 
+# Is the tree slower than a commit? [BASE] [--only REGEX] [--end-to-end]; --self-test proves that it would be noticed
+bench-compare *options:
+    infra/setup/bench-compare.sh "$@"
+
 # Every fuzz target for 30 seconds, or those named
 fuzz *targets:
     infra/setup/fuzz.sh "$@"
@@ -97,6 +101,10 @@ conformance *options:
 # Profiles of a server under load, an annotated list, go tool pprof; `overhead` measures the cost, `contention` the locks
 profile *options:
     infra/setup/profile.sh "$@"
+
+# Resident memory of a release server under a mixed load (10 minutes, or --minutes N): fails when it grows
+leak-curve *options:
+    infra/setup/profile.sh leak-curve "$@"
 
 # Docs against the code: tables, links, titles
 docs-check:

@@ -6,7 +6,7 @@ import signal
 import sys
 from dataclasses import replace
 
-from . import bandwidth, warp
+from . import bandwidth, floor, warp
 from .analysis import command as analysis
 from .catalog import DEFAULT_NAMES, STORES, program_of, store_named
 from .containers import ContainerStore
@@ -66,6 +66,14 @@ def parser() -> argparse.ArgumentParser:
     endpoint.add_argument("--region", default="us-east-1")
     endpoint.add_argument("--durability", choices=("synced", "partly", "unsynced", "unknown"), default="unknown")
     endpoint.add_argument("--clear", action="store_true", help="the bucket may be emptied although it holds objects")
+    lowest = commands.add_parser("floor", help="CPU time of a request beside nginx's, with wrk")
+    lowest.add_argument("cases", nargs="*", metavar="CASE", help=", ".join(floor.CASES))
+    lowest.add_argument("--rounds", type=int, default=5, metavar="N", help="5")
+    lowest.add_argument("--seconds", type=int, default=5, metavar="N", help="of one load; 5")
+    lowest.add_argument("--storage", metavar="DIR", help="where both keep their data; build/benchmark/storage")
+    lowest.add_argument("--option", action="append", default=[], metavar="OPTION", help="for labstore-server serve")
+    lowest.add_argument("--judge", action="store_true", help="exit code 1 when a ratio is above its aim")
+    lowest.add_argument("--json", action="store_true", help="print everything as JSON")
     commands.add_parser("list", help="stores and scenarios there are")
     report = commands.add_parser("analysis", help="tables, plots and a report of result sets")
     report.add_argument("sets", nargs="*", metavar="SET", help="taken together; default: the newest")
@@ -222,6 +230,7 @@ COMMANDS = {
     "garage-init": run_garage_init,
     "garage": lambda arguments: run_stores(arguments, ["garage"]),
     "endpoint": run_endpoint,
+    "floor": floor.run,
     "list": run_list,
     "analysis": analysis.run,
 }

@@ -51,7 +51,8 @@ class writer {
   public:
     virtual ~writer() = default;
 
-    /// Room for the next bytes, never empty, valid until the next call of any kind; awaits earlier writes.
+    /// Room for the next bytes, never empty; awaits earlier writes. It begins where the bytes of the call before end,
+    /// and those stay readable there, until a room has been filled to its end.
     virtual awaitable<result<std::span<std::byte>>> prepare() = 0;
     /// The first `size_bytes` of the room are filled.
     virtual void advance(std::size_t size_bytes) = 0;
@@ -60,6 +61,13 @@ class writer {
     /// The bytes are durable (as configured) when it returns. The writer is spent. `metadata` completes
     /// owner.metadata for engines and sizes that write it last.
     virtual awaitable<result<ref>> finish(std::string metadata) = 0;
+};
+
+/// Bytes of an open file.
+struct file_range {
+    int descriptor = -1;
+    std::uint64_t offset = 0;
+    std::uint64_t size_bytes = 0;
 };
 
 /// One blob being read; keeps its bytes from being recycled while it lives.
@@ -72,6 +80,13 @@ class reader {
     /// Between 1 byte and `size_bytes` of the blob from `offset`, checked; valid until the next call.
     /// `offset + size_bytes` is within the blob.
     virtual awaitable<result<byte_span>> read(std::uint64_t offset, std::uint64_t size_bytes) = 0;
+
+    /// Where the first of these bytes lie, when this process has checked them before and they have been in memory
+    /// since, so that they may be sent as they lie. True for the moment, while this reader lives; nullopt is always
+    /// possible, and `read` then the way. Never waits.
+    [[nodiscard]] virtual std::optional<file_range> checked_in_memory(
+        std::uint64_t offset, std::uint64_t size_bytes
+    ) noexcept = 0;
 };
 
 /// Answers for the index during compaction and sweeping. Implemented by storage.
@@ -182,7 +197,7 @@ struct options {
     std::uint64_t body_memory_bytes_max = 256 * MiB;  // buffers of all writers and readers together
     std::uint64_t chunk_bytes = 256 * KiB;            // buffer of a large writer or reader
     std::size_t queue_size_max = 4096;                // records waiting for a group commit
-    verify_reads verify = verify_reads::when_cold;  // this engine checks always: it costs less than the copy
+    verify_reads verify = verify_reads::when_cold;
     // How long a finished blob may stay unnamed by the index without a `remove` before compaction takes it for garbage.
     std::chrono::milliseconds unnamed_for_max{120'000};
     // Rare events for the log: corrupt, segment_retired, segment_damaged, sync_failed. Called from any thread.

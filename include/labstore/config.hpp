@@ -27,10 +27,15 @@
 
 namespace labstore::config {
 
+/// What a server is mostly asked for. A preset stands for the values of a few options (config/workload.cpp), each of which
+/// can still be given.
+enum class workload { balanced, read_heavy, write_heavy };
+
 /// What the whole server is built from. The paths inside `index` and `blobs` are filled in by server from
 /// `storage_path`.
 struct settings {
     std::string storage_path = "./labstore-data";
+    config::workload workload = config::workload::balanced;
     std::size_t threads = 0;  // of the network; 0 is one per core
     net::options listener;
     http::options http;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "labstore/base.hpp"
+#include "labstore/crypto/md5.hpp"
 
 #include <array>
 #include <memory>
@@ -15,7 +16,6 @@
 
 namespace labstore::crypto {
 
-using md5_digest = std::array<std::byte, 16>;
 using sha1_digest = std::array<std::byte, 20>;
 using sha256_digest = std::array<std::byte, 32>;
 

@@ -109,6 +109,11 @@ class exchange {
     /// part for a whole.
     virtual awaitable<result<void>> start(response_head head, std::uint64_t size_bytes) = 0;
     virtual awaitable<result<void>> write(byte_span bytes) = 0;
+    /// Instead of `write`: as much of a file's range as the client takes now goes out without being copied here. Where
+    /// it takes nothing, this waits until it would and answers 0. Not when `is_secure`.
+    virtual awaitable<result<std::uint64_t>> write_from_file(
+        int descriptor, std::uint64_t offset, std::uint64_t size_bytes
+    ) = 0;
     virtual void abort() noexcept = 0;
 
     /// A response whose size is not known yet (CompleteMultipartUpload keeps the client waiting with white

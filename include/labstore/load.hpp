@@ -43,8 +43,11 @@ struct scenario {
 enum class signing_form { header, presigned };
 enum class payload_form { hashed, unsigned_payload };
 
-/// Where the load goes. Plain HTTP; a URL that says https is refused.
+/// Where the load goes.
 struct target {
+    bool tls = false;
+    bool verify_certificate = true;  // that it is trusted, and names the host
+    std::string ca_file;             // PEM, of who is trusted; empty: whom the system trusts
     std::string host = "127.0.0.1";
     std::string port = "6789";
     std::string access_key;
@@ -54,8 +57,17 @@ struct target {
     std::string prefix = "load/";  // of all keys: A-Z a-z 0-9 - _ . ~ /
 };
 
-/// "http://HOST[:PORT]", "[::1]:6789", "host:port" or "host" (port 80) into `into`.
+/// "http://HOST[:PORT]", "https://HOST[:PORT]", "[::1]:6789", "host:port" or "host" into `into`. Without a port: 80, with
+/// https 443.
 [[nodiscard]] outcome<void> parse_endpoint(std::string_view url, target& into);
+
+/// The port that a URL need not name.
+[[nodiscard]] constexpr std::string_view standard_port(bool tls) noexcept {
+    return tls ? "443" : "80";
+}
+
+/// "https://HOST:PORT/BUCKET", for reports.
+[[nodiscard]] std::string url_of(const target& at);
 
 struct options {
     target at;

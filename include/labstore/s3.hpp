@@ -13,6 +13,7 @@
 #include "labstore/storage.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -45,6 +46,15 @@ class observer {
     virtual void on_finished(const http::summary& done) = 0;
 };
 
+class md5_station;
+
+/// What the station that hashes bodies has done.
+struct hashing_figures {
+    std::uint64_t jobs = 0;   // pieces of bodies
+    std::uint64_t runs = 0;   // passes over the pieces that were there
+    std::uint64_t lanes = 0;  // pieces under way, summed over the runs
+};
+
 /// Serves S3. Everything it is given outlives it.
 class service final : public http::handler {
   public:
@@ -55,6 +65,7 @@ class service final : public http::handler {
         const clock& time,
         observer& watcher
     );
+    ~service() override;
 
     runtime::awaitable<void> handle(http::exchange& request) override;
 
@@ -65,9 +76,12 @@ class service final : public http::handler {
     /// What options::document_memory_bytes_max bounds.
     [[nodiscard]] const runtime::limit& documents() const noexcept { return documents_; }
 
+    [[nodiscard]] hashing_figures hashing() const noexcept;
+
   private:
     const options settings_;
     runtime::limit documents_;
+    const std::unique_ptr<md5_station> md5_;
     auth::verifier& callers_;
     storage::object_store& objects_;
     const clock& time_;

@@ -28,7 +28,8 @@ using runtime::awaitable;
 class upload_stream {
   public:
     virtual ~upload_stream() = default;
-    /// Room for the next bytes, never empty, valid until the next call.
+    /// Room for the next bytes, never empty. It begins where the bytes of the call before end, and those stay readable
+    /// there, until a room has been filled to its end.
     virtual awaitable<result<std::span<std::byte>>> prepare() = 0;
     virtual void advance(std::size_t size_bytes) = 0;
     [[nodiscard]] virtual std::uint64_t written_bytes() const noexcept = 0;
@@ -42,6 +43,10 @@ class object_reader {
     /// Between 1 byte and `size_bytes` from `offset`, checked against their checksums; valid until the next
     /// call.
     virtual awaitable<result<byte_span>> read(std::uint64_t offset, std::uint64_t size_bytes) = 0;
+    /// As in blob::reader: where the first of these bytes can be sent from, when that may be done.
+    [[nodiscard]] virtual std::optional<blob::file_range> checked_in_memory(
+        std::uint64_t offset, std::uint64_t size_bytes
+    ) noexcept = 0;
 };
 
 class object_store {

@@ -24,13 +24,17 @@ function(labstore_unit_test module)
     gtest_discover_tests(${module}_test DISCOVERY_TIMEOUT 60 PROPERTIES LABELS unit TIMEOUT 300)
 endfunction()
 
-# labstore_bench(MODULE SOURCES ...): Google Benchmark programs; CTest runs each at minimal time so that none rots.
+# labstore_bench(MODULE SOURCES ...): Google Benchmark programs; CTest runs each at minimal time so that none rots. OF names
+# the library when the program is not called after it.
 function(labstore_bench module)
-    cmake_parse_arguments(arg "" "" "SOURCES;LIBS" ${ARGN})
+    cmake_parse_arguments(arg "" "OF" "SOURCES;LIBS" ${ARGN})
+    if(NOT arg_OF)
+        set(arg_OF ${module})
+    endif()
     add_executable(${module}_bench ${arg_SOURCES})
     target_include_directories(${module}_bench PRIVATE "${CMAKE_SOURCE_DIR}/src" "${CMAKE_SOURCE_DIR}/tests")
     target_link_libraries(
-        ${module}_bench PRIVATE labstore_${module} labstore_flags benchmark::benchmark_main ${arg_LIBS}
+        ${module}_bench PRIVATE labstore_${arg_OF} labstore_flags benchmark::benchmark_main ${arg_LIBS}
     )
     add_test(NAME ${module}_bench_runs COMMAND ${module}_bench --benchmark_min_time=0.001)
     set_tests_properties(${module}_bench_runs PROPERTIES LABELS bench TIMEOUT 300)
@@ -43,6 +47,7 @@ function(labstore_fuzz module name)
     target_include_directories(${name}_fuzz PRIVATE "${CMAKE_SOURCE_DIR}/src" "${CMAKE_SOURCE_DIR}/tests")
     target_link_libraries(${name}_fuzz PRIVATE labstore_${module} labstore_flags ${arg_LIBS})
     target_link_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
+    add_dependencies(fuzz_targets ${name}_fuzz)
 endfunction()
 
 # Adds a folder by its path from the root of the tree; its build folder has the same path.

@@ -19,7 +19,7 @@ while [ $# -gt 0 ]; do
 done
 
 command -v clang++-19 >/dev/null || die "clang++-19 is missing: infra/setup/install-dependencies.sh fuzz"
-build_preset fuzz
+build_preset fuzz fuzz_targets
 
 note() {
     say "fuzz $1: $2 $3"

@@ -23,7 +23,7 @@ test_packages=(
 docker compose version >/dev/null 2>&1 || test_packages+=(docker-compose)
 lint_packages=(clang-format-14 clang-tidy-19 shellcheck python3)
 fuzz_packages=(clang-19 libclang-rt-19-dev)
-bench_packages=(golang-go graphviz curl iperf3)
+bench_packages=(golang-go graphviz curl iperf3 wrk)
 # The engine needs iptables for its bridge, and Debian only recommends it.
 docker_packages=(docker.io docker-compose iptables ca-certificates)
 # What try-image.sh needs beside them: a base image where no registry can be reached, and the client's environment.

@@ -2,6 +2,7 @@
 
 #include "blob/blob_file_format.hpp"
 #include "blob/buffer_pool.hpp"
+#include "blob/checked_pieces.hpp"
 #include "blob/lru_cache.hpp"
 #include "blob/segment_table.hpp"
 #include "blob/space_gauge.hpp"
@@ -14,8 +15,25 @@ namespace labstore::blob {
 
 /// An opened file of a large blob and its checksums.
 struct large_file {
-    std::unique_ptr<file> data;
-    blob_footer footer;
+    large_file(std::unique_ptr<file> opened, blob_footer its_footer)
+        : data(std::move(opened)), footer(std::move(its_footer)), checked(footer.block_crcs.size()) {}
+
+    const std::unique_ptr<file> data;
+    const blob_footer footer;
+    checked_pieces checked;  // blocks
+};
+
+/// An opened segment, for one of its lives.
+struct segment_file {
+    /// Smaller records are read faster than they are asked about. None of this size begins in the page of another.
+    static constexpr std::uint64_t sendable_bytes_min = 16 * KiB;
+    static constexpr std::uint64_t page_bytes = 4 * KiB;
+
+    segment_file(std::shared_ptr<file> opened, std::uint64_t size_bytes)
+        : data(std::move(opened)), checked(size_bytes / page_bytes + 1) {}
+
+    const std::shared_ptr<file> data;
+    checked_pieces checked;  // by the page that a record of at least sendable_bytes_min begins in
 };
 
 /// Counts jobs that run on the blocking pool without anybody waiting for them, so that the store can.
@@ -75,7 +93,7 @@ struct engine {
     buffer_pool buffers;
     space_gauge space;
     segment_table table;
-    lru_cache<std::uint64_t, file> segment_files;
+    lru_cache<std::uint64_t, segment_file> segment_files;
     lru_cache<blob_id, large_file, blob_id_hash> large_files;
     counters counts;
     job_counter jobs;

@@ -48,7 +48,7 @@ result<std::shared_ptr<large_file>> large_store::open(const large_locator& where
     if (footer->id != where.footer_id)
         return errc::no_such_key;
     footer->whose = {};
-    auto out = std::make_shared<large_file>(large_file{std::move(*opened), std::move(*footer)});
+    auto out = std::make_shared<large_file>(std::move(*opened), std::move(*footer));
     host_.large_files.put(where.name, out);
     // A file that was removed meanwhile must not be kept open by the cache: its space would stay taken.
     if (removals_.load() != removals_before)

@@ -34,7 +34,7 @@ block_range blocks_around(
 packed_reader::packed_reader(
     engine& host,
     segment_table::pin pinned,
-    std::shared_ptr<file> data,
+    std::shared_ptr<segment_file> data,
     const packed_locator& where,
     std::uint64_t size_bytes
 )
@@ -54,6 +54,28 @@ awaitable<result<byte_span>> packed_reader::read(std::uint64_t offset, std::uint
     co_return bytes;
 }
 
+// A segment whose header cannot be read may hold records of several lives, each to be proved by its own header.
+bool packed_reader::is_remembered() const noexcept {
+    return size_bytes_ >= segment_file::sendable_bytes_min &&
+           host_.settings.verify == verify_reads::when_cold && pinned_.what().incarnation != 0;
+}
+
+std::optional<file_range> packed_reader::checked_in_memory(
+    std::uint64_t offset, std::uint64_t size_bytes
+) noexcept {
+    LABSTORE_ASSERT(offset <= size_bytes_ && size_bytes <= size_bytes_ - offset);
+    if (!is_remembered() || !data_->checked.test(where_.offset / segment_file::page_bytes))
+        return std::nullopt;
+    const file_range range{
+        .descriptor = data_->data->descriptor(),
+        .offset = where_.offset + where_.header_size + offset,
+        .size_bytes = std::min(size_bytes, host_.settings.chunk_bytes)};
+    if (range.descriptor < 0 || !data_->data->in_memory(range.offset, range.size_bytes))
+        return std::nullopt;
+    host_.counts.reads_cached.add();
+    return range;
+}
+
 awaitable<result<byte_span>> packed_reader::read_checked(std::uint64_t offset, std::uint64_t size_bytes) {
     const auto chunk = host_.settings.chunk_bytes;
     const auto range = blocks_around(offset, size_bytes, size_bytes_, record_block_size, chunk);
@@ -65,13 +87,16 @@ awaitable<result<byte_span>> packed_reader::read_checked(std::uint64_t offset, s
         if (together > 0) {
             const auto payload = byte_span(buffer_.data() + where_.header_size, together);
             LABSTORE_CO_TRY(check_blocks(range.from, payload.subspan(range.from)));
+            if (range.from == 0 && together == size_bytes_ && is_remembered())
+                data_->checked.set(where_.offset / segment_file::page_bytes);
             co_return payload.subspan(offset, std::min(size_bytes, range.to - offset));
         }
     }
     const auto length = range.to - range.from;
     LABSTORE_CO_TRY(make_room(host_, buffer_, length));
     const auto into = buffer_.bytes().first(length);
-    const auto got = co_await fetch(host_, *data_, where_.offset + where_.header_size + range.from, into);
+    const auto got =
+        co_await fetch(host_, *data_->data, where_.offset + where_.header_size + range.from, into);
     LABSTORE_CO_TRY(got);
     LABSTORE_CO_TRY(check_blocks(range.from, into));
     co_return byte_span(into).subspan(offset - range.from, std::min(size_bytes, range.to - offset));
@@ -81,7 +106,7 @@ awaitable<result<void>> packed_reader::read_header_and(std::uint64_t payload_end
     const auto length = where_.header_size + payload_end;
     LABSTORE_CO_TRY(make_room(host_, buffer_, length));
     const auto into = buffer_.bytes().first(length);
-    const auto got = co_await fetch(host_, *data_, where_.offset, into);
+    const auto got = co_await fetch(host_, *data_->data, where_.offset, into);
     LABSTORE_CO_TRY(got);
     co_return take_header(into.first(where_.header_size));
 }
@@ -126,6 +151,21 @@ awaitable<result<byte_span>> large_reader::read(std::uint64_t offset, std::uint6
     co_return bytes;
 }
 
+std::optional<file_range> large_reader::checked_in_memory(
+    std::uint64_t offset, std::uint64_t size_bytes
+) noexcept {
+    if (host_.settings.verify == verify_reads::always || from_->data->descriptor() < 0)
+        return std::nullopt;
+    const auto wanted_end = offset + std::min(size_bytes, host_.settings.chunk_bytes);
+    auto end = offset;
+    while (end < wanted_end && from_->checked.test(end / blob_block_size))
+        end = std::min(wanted_end, (end / blob_block_size + 1) * blob_block_size);
+    if (end == offset || !from_->data->in_memory(offset, end - offset))
+        return std::nullopt;
+    host_.counts.reads_cached.add();
+    return file_range{.descriptor = from_->data->descriptor(), .offset = offset, .size_bytes = end - offset};
+}
+
 awaitable<result<byte_span>> large_reader::read_checked(std::uint64_t offset, std::uint64_t size_bytes) {
     const auto range = blocks_around(
         offset, size_bytes, from_->footer.payload_size, blob_block_size, host_.settings.chunk_bytes
@@ -140,6 +180,7 @@ awaitable<result<byte_span>> large_reader::read_checked(std::uint64_t offset, st
         const auto block = rest.first(std::min(rest.size(), blob_block_size));
         if (crypto::crc32c(0, block) != from_->footer.block_crcs[index])
             co_return errc::corrupt;
+        from_->checked.set(index);
         rest = rest.subspan(block.size());
     }
     co_return byte_span(into).subspan(offset - range.from, std::min(size_bytes, range.to - offset));

@@ -12,7 +12,7 @@ class packed_reader final : public reader {
     packed_reader(
         engine& host,
         segment_table::pin pinned,
-        std::shared_ptr<file> data,
+        std::shared_ptr<segment_file> data,
         const packed_locator& where,
         std::uint64_t size_bytes
     );
@@ -21,7 +21,13 @@ class packed_reader final : public reader {
 
     awaitable<result<byte_span>> read(std::uint64_t offset, std::uint64_t size_bytes) override;
 
+    [[nodiscard]] std::optional<file_range> checked_in_memory(
+        std::uint64_t offset, std::uint64_t size_bytes
+    ) noexcept override;
+
   private:
+    /// Is it told which records of the segment have been checked, and this one among them?
+    [[nodiscard]] bool is_remembered() const noexcept;
     awaitable<result<void>> read_header_and(std::uint64_t payload_end);
     result<void> take_header(byte_span header);
     result<void> check_blocks(std::uint64_t from, byte_span payload) const;
@@ -29,7 +35,7 @@ class packed_reader final : public reader {
 
     engine& host_;
     const segment_table::pin pinned_;
-    const std::shared_ptr<file> data_;
+    const std::shared_ptr<segment_file> data_;
     const packed_locator where_;
     const std::uint64_t size_bytes_;
     bool header_known_ = false;
@@ -45,6 +51,10 @@ class large_reader final : public reader {
     [[nodiscard]] std::uint64_t size_bytes() const noexcept override { return from_->footer.payload_size; }
 
     awaitable<result<byte_span>> read(std::uint64_t offset, std::uint64_t size_bytes) override;
+
+    [[nodiscard]] std::optional<file_range> checked_in_memory(
+        std::uint64_t offset, std::uint64_t size_bytes
+    ) noexcept override;
 
   private:
     awaitable<result<byte_span>> read_checked(std::uint64_t offset, std::uint64_t size_bytes);

@@ -128,7 +128,7 @@ awaitable<result<std::unique_ptr<reader>>> local_store::open_packed(
         };
         auto opened = co_await host_->pool.run(work);
         LABSTORE_CO_TRY(opened);
-        data = std::move(*opened);
+        data = std::make_shared<segment_file>(std::move(*opened), pinned->what().size);
         host_->segment_files.put(where.segment, data);
     }
     auto made =

@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/uio.h>
@@ -11,11 +12,13 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <mutex>
 
 namespace labstore::blob {
 namespace {
 
 alignas(4096) constexpr std::array<std::byte, 256 * KiB> zeros{};
+constexpr std::size_t in_memory_pages_max = 512;
 constexpr std::size_t pieces_per_call_max = 256;  // well below IOV_MAX, and small enough for the stack
 
 error_code last_error() noexcept {
@@ -42,6 +45,14 @@ class posix_file final : public file {
   public:
     explicit posix_file(unique_fd fd) : fd_(std::move(fd)) {}
 
+    posix_file(const posix_file&) = delete;
+    posix_file& operator=(const posix_file&) = delete;
+
+    ~posix_file() override {
+        if (mapping_ != nullptr)
+            ::munmap(mapping_, mapped_bytes_);
+    }
+
     result<std::size_t> read(std::uint64_t offset, mutable_byte_span into) override {
         std::size_t done = 0;
         while (done < into.size()) {
@@ -63,6 +74,23 @@ class posix_file final : public file {
         const auto got = ::preadv2(fd_.get(), &piece, 1, static_cast<off_t>(offset), RWF_NOWAIT);
         return got > 0 ? static_cast<std::size_t>(got) : 0;
     }
+
+    bool in_memory(std::uint64_t offset, std::uint64_t size_bytes) noexcept override {
+        std::call_once(mapped_once_, [this] { map(); });
+        static const auto page_bytes = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+        const auto from = offset / page_bytes * page_bytes;
+        const auto pages = (offset + size_bytes - from + page_bytes - 1) / page_bytes;
+        std::array<unsigned char, in_memory_pages_max> seen;
+        if (mapping_ == nullptr || offset + size_bytes > mapped_bytes_ || pages > seen.size())
+            return false;
+        if (::mincore(static_cast<std::byte*>(mapping_) + from, pages * page_bytes, seen.data()) != 0)
+            return false;
+        return std::all_of(seen.begin(), seen.begin() + pages, [](unsigned char page) {
+            return (page & 1U) != 0;
+        });
+    }
+
+    [[nodiscard]] int descriptor() const noexcept override { return fd_.get(); }
 
     result<void> write(std::uint64_t offset, std::span<const byte_span> pieces) override {
         std::array<iovec, pieces_per_call_max> batch;
@@ -151,7 +179,22 @@ class posix_file final : public file {
         return {};
     }
 
+    /// Only addresses, for mincore to be asked about; nothing is read through them.
+    void map() noexcept {
+        struct stat status {};
+
+        if (::fstat(fd_.get(), &status) != 0 || status.st_size == 0)
+            return;
+        mapped_bytes_ = static_cast<std::size_t>(status.st_size);
+        auto* mapped = ::mmap(nullptr, mapped_bytes_, PROT_READ, MAP_SHARED, fd_.get(), 0);
+        if (mapped != MAP_FAILED)
+            mapping_ = mapped;
+    }
+
     unique_fd fd_;
+    std::once_flag mapped_once_;
+    void* mapping_ = nullptr;
+    std::size_t mapped_bytes_ = 0;
 };
 
 class posix_files final : public file_system {

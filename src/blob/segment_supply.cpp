@@ -133,7 +133,7 @@ result<segment_supply::prepared> segment_supply::reuse_one() {
             return wrote.error();
         }
         host_.table.start_life(*what, incarnation);
-        host_.segment_files.put(what->number, data);
+        host_.segment_files.put(what->number, std::make_shared<segment_file>(data, what->size));
         return prepared{std::move(what), std::move(data)};
     }
     return prepared{};
@@ -169,7 +169,7 @@ result<segment_supply::prepared> segment_supply::create_one() {
     }
     host_.table.add(what);
     host_.table.start_life(*what, incarnation);
-    host_.segment_files.put(what->number, data);
+    host_.segment_files.put(what->number, std::make_shared<segment_file>(data, what->size));
     return prepared{std::move(what), std::move(data)};
 }
 

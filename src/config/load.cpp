@@ -1,6 +1,7 @@
 #include "config/option.hpp"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <set>
 
@@ -86,9 +87,18 @@ checked<loaded> load(const inputs& from) {
     auto environment = read_environment(from);
     if (!environment)
         return environment.error();
+    const std::array sources{*file, *environment, joined(from.flags)};
+    loaded named;
+    for (const auto& source : sources)
+        if (auto applied = apply(source, named); !applied)
+            return applied.error();
+    // Again over what the preset says, for which the strongest source has to be known first. Weakest first; each stronger
+    // source overwrites.
     loaded all;
-    // Weakest first; each stronger source overwrites.
-    for (const auto& source : {*file, *environment, joined(from.flags)})
+    const auto preset = preset_of(named.values.workload);
+    if (auto applied = apply(preset, all); !applied)
+        return applied.error();
+    for (const auto& source : sources)
         if (auto applied = apply(source, all); !applied)
             return applied.error();
     if (auto whole = check_together(all); !whole)

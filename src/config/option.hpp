@@ -183,6 +183,9 @@ option choice_option(
 [[nodiscard]] const std::vector<option>& all_options();
 [[nodiscard]] const option* find_option(std::string_view name);
 
+/// What a preset says of other options; `balanced` says nothing. Places are "--workload=NAME".
+[[nodiscard]] std::vector<given> preset_of(workload which);
+
 /// What no single option can say alone.
 [[nodiscard]] checked<void> check_together(const loaded& all);
 

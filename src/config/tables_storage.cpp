@@ -114,6 +114,42 @@ void add_segment_options(std::vector<option>& rows) {
     ));
 }
 
+void add_index_options(std::vector<option>& rows) {
+    rows.push_back(size_option(
+        "block-cache", "Cache of the index.", {1 * MiB, 1 * TiB}, [](auto& s) -> auto& {
+            return s.index.block_cache_bytes;
+        }
+    ));
+    rows.push_back(number_option(
+        "block-cache-shards",
+        "Parts of that cache with a lock of their own, rounded up to a power of 2; 0 lets its size decide.",
+        {0, 65'536},
+        [](auto& s) -> auto& { return s.index.block_cache_shards; }
+    ));
+    rows.push_back(size_option(
+        "memtable",
+        "Write buffer of the index; two or three may exist.",
+        {1 * MiB, 4 * GiB},
+        [](auto& s) -> auto& { return s.index.memtable_bytes; }
+    ));
+    rows.push_back(number_option(
+        "index-queue-max",
+        "Batches waiting for a group commit of the index.",
+        {16, 1'000'000},
+        [](auto& s) -> auto& { return s.index.queue_size_max; }
+    ));
+    rows.push_back(number_option(
+        "batch-rows-max", "Rows of one batch of the index.", {1'024, 1'000'000}, [](auto& s) -> auto& {
+            return s.index.batch_rows_max;
+        }
+    ));
+    rows.push_back(size_option(
+        "batch-size-max", "Bytes of one batch of the index.", {1 * MiB, 1 * GiB}, [](auto& s) -> auto& {
+            return s.index.batch_bytes_max;
+        }
+    ));
+}
+
 }  // namespace
 
 std::vector<option> storage_options() {
@@ -126,8 +162,9 @@ std::vector<option> storage_options() {
     rows.push_back(durability_option());
     rows.push_back(choice_option<blob::verify_reads>(
         "verify-reads",
-        "When object bytes are checked against their checksums. The local engine checks each time they are "
-        "sent, whatever is chosen.",
+        "When object bytes are checked against their checksums: when they come off the disk, or each time "
+        "they "
+        "are sent, although they have been in memory since they were checked.",
         {{"when-cold", blob::verify_reads::when_cold}, {"always", blob::verify_reads::always}},
         [](auto& s) -> auto& { return s.blobs.verify; }
     ));
@@ -213,6 +250,14 @@ std::vector<option> object_options() {
 
 std::vector<option> resource_options() {
     std::vector<option> rows;
+    rows.push_back(choice_option<workload>(
+        "workload",
+        "What is mostly asked for: other defaults for some options, see docs/tuning.md.",
+        {{"balanced", workload::balanced},
+         {"read-heavy", workload::read_heavy},
+         {"write-heavy", workload::write_heavy}},
+        [](auto& s) -> auto& { return s.workload; }
+    ));
     rows.push_back(number_option(
         "threads", "Network threads; 0 is one per core.", {0, 1024}, [](auto& s) -> auto& {
             return s.threads;
@@ -252,33 +297,7 @@ std::vector<option> resource_options() {
         {16, 1'000'000},
         [](auto& s) -> auto& { return s.blobs.queue_size_max; }
     ));
-    rows.push_back(size_option(
-        "block-cache", "Cache of the index.", {1 * MiB, 1 * TiB}, [](auto& s) -> auto& {
-            return s.index.block_cache_bytes;
-        }
-    ));
-    rows.push_back(size_option(
-        "memtable",
-        "Write buffer of the index; two or three may exist.",
-        {1 * MiB, 4 * GiB},
-        [](auto& s) -> auto& { return s.index.memtable_bytes; }
-    ));
-    rows.push_back(number_option(
-        "index-queue-max",
-        "Batches waiting for a group commit of the index.",
-        {16, 1'000'000},
-        [](auto& s) -> auto& { return s.index.queue_size_max; }
-    ));
-    rows.push_back(number_option(
-        "batch-rows-max", "Rows of one batch of the index.", {1'024, 1'000'000}, [](auto& s) -> auto& {
-            return s.index.batch_rows_max;
-        }
-    ));
-    rows.push_back(size_option(
-        "batch-size-max", "Bytes of one batch of the index.", {1 * MiB, 1 * GiB}, [](auto& s) -> auto& {
-            return s.index.batch_bytes_max;
-        }
-    ));
+    add_index_options(rows);
     return rows;
 }
 

@@ -1,9 +1,12 @@
 #include "http/connection.hpp"
 
 #include <poll.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
 #include <boost/asio/redirect_error.hpp>
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 namespace labstore::http {
@@ -44,7 +47,8 @@ runtime::awaitable<result<std::size_t>> connection::read_some(mutable_byte_span 
     }
 }
 
-connection::attempt connection::try_write(std::span<asio::const_buffer>& parts) noexcept {
+connection::attempt connection::try_write(std::span<asio::const_buffer>& parts, more_follows more) noexcept {
+    const int flags = more == more_follows::yes ? MSG_MORE : 0;
     attempt done;
     while (true) {
         while (!parts.empty() && parts.front().size() == 0)
@@ -52,7 +56,7 @@ connection::attempt connection::try_write(std::span<asio::const_buffer>& parts) 
         if (parts.empty())
             return done;
         error_code failure;
-        auto bytes = socket_.write_some(parts, failure);
+        auto bytes = socket_.send(parts, flags, failure);
         done.would_block = failure == asio::error::would_block || failure == asio::error::try_again;
         done.failed = failure && !done.would_block;
         if (failure)
@@ -74,9 +78,31 @@ runtime::awaitable<result<void>> connection::write_all(std::span<asio::const_buf
             co_return errc::cancelled;
         if (parts.empty())
             co_return result<void>();
-        const auto waited = co_await wait(asio::socket_base::wait_write, waiting::body);
+        const auto waited = co_await wait_writable();
         LABSTORE_CO_TRY(waited);
     }
+}
+
+connection::attempt connection::try_send_file(
+    int descriptor, std::uint64_t offset, std::uint64_t size_bytes
+) noexcept {
+    LABSTORE_ASSERT(size_bytes != 0);
+    auto at = static_cast<off_t>(offset);
+    ssize_t sent = 0;
+    do {
+        sent = ::sendfile(socket_.native_handle(), descriptor, &at, size_bytes);
+    } while (sent < 0 && errno == EINTR);
+    if (sent > 0) {
+        rate_.moved(static_cast<std::size_t>(sent));
+        return {.bytes = static_cast<std::size_t>(sent)};
+    }
+    if (sent < 0 && errno == EAGAIN)
+        return {.would_block = true};
+    return {.failed = true};
+}
+
+runtime::awaitable<result<void>> connection::wait_writable() {
+    return wait(asio::socket_base::wait_write, waiting::body);
 }
 
 void connection::shutdown_send() noexcept {

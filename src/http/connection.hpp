@@ -44,6 +44,9 @@ class connection {
         bool failed = false;
     };
 
+    /// Whether the last, short packet may wait to be filled by what is written next.
+    enum class more_follows { no, yes };
+
     /// Never waits.
     [[nodiscard]] attempt try_read(mutable_byte_span room) noexcept;
 
@@ -54,7 +57,17 @@ class connection {
     runtime::awaitable<result<std::size_t>> read_some(mutable_byte_span room, waiting what);
 
     /// Writes what the socket takes now and cuts it off `parts`, which is empty once all is out. Never waits.
-    [[nodiscard]] attempt try_write(std::span<asio::const_buffer>& parts) noexcept;
+    [[nodiscard]] attempt try_write(
+        std::span<asio::const_buffer>& parts, more_follows more = more_follows::no
+    ) noexcept;
+
+    /// Sends what the socket takes now of a file's range, which lies within the file. Never waits for the socket.
+    [[nodiscard]] attempt try_send_file(
+        int descriptor, std::uint64_t offset, std::uint64_t size_bytes
+    ) noexcept;
+
+    /// Waits until the socket takes something; the client's part of a body, so the rate floor is the limit.
+    runtime::awaitable<result<void>> wait_writable();
 
     /// Writes all of `parts` in as few gathered writes as the socket takes. `parts` is used up while writing
     /// and must live as long as the call.

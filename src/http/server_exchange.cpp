@@ -181,13 +181,51 @@ awaitable<result<void>> server_exchange::write(byte_span bytes) {
     }
     const auto sent = co_await send(parts);
     LABSTORE_CO_TRY(sent);
-    if (state_ == state::sized) {
-        LABSTORE_ASSERT(bytes.size() <= remaining_);
-        remaining_ -= bytes.size();
-        if (remaining_ == 0)
-            state_ = state::done;
-    }
+    if (state_ == state::sized)
+        sent_of_sized(bytes.size());
     co_return result<void>();
+}
+
+awaitable<result<std::uint64_t>> server_exchange::write_from_file(
+    int descriptor, std::uint64_t offset, std::uint64_t size_bytes
+) {
+    if (state_ == state::failed)
+        co_return errc::cancelled;
+    LABSTORE_ASSERT(state_ == state::sized && sends_body() && size_bytes <= remaining_);
+    if (std::exchange(head_pending_, false)) {
+        first_byte_ = std::chrono::steady_clock::now();
+        auto head = to_buffer(pending_head_);
+        std::span<asio::const_buffer> unsent(&head, 1);
+        result<void> written;
+        if (peer_.try_write(unsent, connection::more_follows::yes).failed)
+            written = errc::cancelled;
+        else if (!unsent.empty())
+            written = co_await peer_.write_all(unsent);
+        if (!written) {
+            abort();
+            co_return written.error();
+        }
+    }
+    const auto done = peer_.try_send_file(descriptor, offset, size_bytes);
+    result<void> fine;
+    if (done.failed)
+        fine = errc::cancelled;
+    else if (done.would_block)
+        fine = co_await peer_.wait_writable();
+    if (!fine) {
+        abort();
+        co_return fine.error();
+    }
+    bytes_out_ += done.bytes;
+    sent_of_sized(done.bytes);
+    co_return std::uint64_t{done.bytes};
+}
+
+void server_exchange::sent_of_sized(std::uint64_t size_bytes) noexcept {
+    LABSTORE_ASSERT(size_bytes <= remaining_);
+    remaining_ -= size_bytes;
+    if (remaining_ == 0)
+        state_ = state::done;
 }
 
 void server_exchange::abort() noexcept {

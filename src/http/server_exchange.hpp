@@ -46,6 +46,9 @@ class server_exchange final : public exchange {
     awaitable<result<void>> respond_head_only(response_head head, std::uint64_t size_bytes) override;
     awaitable<result<void>> start(response_head head, std::uint64_t size_bytes) override;
     awaitable<result<void>> write(byte_span bytes) override;
+    awaitable<result<std::uint64_t>> write_from_file(
+        int descriptor, std::uint64_t offset, std::uint64_t size_bytes
+    ) override;
     void abort() noexcept override;
     awaitable<result<void>> start_chunked(response_head head) override;
     awaitable<result<void>> finish_chunked() override;
@@ -71,6 +74,7 @@ class server_exchange final : public exchange {
     enum class state { none, sized, chunked, until_close, done, failed };
 
     void begin_answer();
+    void sent_of_sized(std::uint64_t size_bytes) noexcept;
     void begin_response(const response_head& head, std::optional<std::uint64_t> size_bytes, state next);
     [[nodiscard]] bool must_close() const noexcept;
     /// Sends the pending head and up to three parts behind it.

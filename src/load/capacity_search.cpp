@@ -209,7 +209,7 @@ capacity_report find_capacity(
 ) {
     capacity_report found;
     found.scenario = wanted.scenario;
-    found.endpoint = "http://" + wanted.at.host + ":" + wanted.at.port + "/" + wanted.at.bucket;
+    found.endpoint = url_of(wanted.at);
     found.started_at = format_iso8601(system_clock().now());
     found.object_sizes = wanted.sizes.text();
     found.concurrency = wanted.concurrency;

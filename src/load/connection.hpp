@@ -2,14 +2,17 @@
 #pragma once
 
 #include "load/response_parser.hpp"
+#include "load/tls.hpp"
 
 #include "labstore/runtime.hpp"
 
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,10 +44,11 @@ struct answer {
 /// once more on a new one, if it may be. Time limits are kept by `expire`, so that no request needs a timer of its own.
 class connection {
   public:
-    /// The endpoints and the buffer outlive the connection.
+    /// The endpoints, `tls` (null to a plain target) and the buffer outlive the connection.
     connection(
         asio::io_context& context,
         const std::vector<asio::ip::tcp::endpoint>& endpoints,
+        const tls_client* tls,
         mutable_byte_span read_buffer
     );
 
@@ -69,7 +73,20 @@ class connection {
     [[nodiscard]] std::uint64_t reconnects() const noexcept { return opened_ > 1 ? opened_ - 1 : 0; }
 
   private:
+    /// What one try to move bytes came to. `waits` names what the socket has to be ready for before the next.
+    struct moved {
+        std::size_t bytes = 0;
+        std::optional<asio::ip::tcp::socket::wait_type> waits;
+        bool ended = false;
+        error_code failure;
+    };
+
     awaitable<result<void>> open();
+    awaitable<result<void>> shake_hands();
+    awaitable<result<void>> wait(asio::ip::tcp::socket::wait_type direction);
+    [[nodiscard]] moved try_write(std::span<const asio::const_buffer> buffers);
+    [[nodiscard]] moved try_read();
+    [[nodiscard]] moved judge(const tls_link::step& step) const;
     awaitable<result<answer>> attempt(const message& sent);
     awaitable<result<void>> send(const message& sent);
     awaitable<result<answer>> receive(const message& sent);
@@ -78,6 +95,8 @@ class connection {
 
     asio::ip::tcp::socket socket_;
     const std::vector<asio::ip::tcp::endpoint>& endpoints_;
+    const tls_client* const tls_;
+    std::optional<tls_link> link_;  // of the open connection, when there is TLS
     mutable_byte_span read_buffer_;
     response_parser parser_;
     steady::time_point deadline_ = steady::time_point::max();

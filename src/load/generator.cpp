@@ -97,6 +97,7 @@ class local_generator final : public generator {
     const payload_pool payloads_;
     std::optional<payload_pool> part_payloads_;
     std::vector<tcp::endpoint> endpoints_;
+    std::unique_ptr<tls_client> tls_;  // to an https target
     std::optional<server_probe> probe_;
     std::optional<server_sample> last_sample_;
     live_board board_;
@@ -115,10 +116,16 @@ outcome<void> local_generator::connect() {
         return fault{wanted_.at.host + ": " + failure.message()};
     for (const auto& each : found)
         endpoints_.push_back(each.endpoint());
-    probe_.emplace(wanted_.at, wanted_.server_pid, endpoints_);
+    if (wanted_.at.tls) {
+        auto made = tls_client::make(wanted_.at);
+        if (!made)
+            return made.error();
+        tls_ = std::move(*made);
+    }
+    probe_.emplace(wanted_.at, wanted_.server_pid, endpoints_, tls_.get());
     const auto* const parts = part_payloads_ ? &*part_payloads_ : nullptr;
     for (std::size_t i = 0; i < threads_.size(); ++i) {
-        const common_ground ground{wanted_, payloads_, parts, endpoints_, stop_, board_};
+        const common_ground ground{wanted_, payloads_, parts, endpoints_, tls_.get(), stop_, board_};
         loaders_.push_back(std::make_unique<load_thread>(threads_.context(i), ground, i));
     }
     return {};
@@ -290,7 +297,7 @@ void local_generator::add_usage(report& into, const reading& from, const reading
 report local_generator::measure(const pace& timing) {
     report out;
     out.scenario = wanted_.scenario;
-    out.endpoint = "http://" + wanted_.at.host + ":" + wanted_.at.port + "/" + wanted_.at.bucket;
+    out.endpoint = url_of(wanted_.at);
     out.started_at = format_iso8601(system_clock().now());
     out.concurrency = wanted_.concurrency;
     out.threads = wanted_.threads;

@@ -31,7 +31,7 @@ std::size_t share_of(std::size_t total, std::size_t index, std::size_t parts) no
 
 load_thread::worker::worker(load_thread& home, std::size_t connection_number)
     : number(connection_number),
-      link(home.context_, home.ground_.endpoints, home.read_buffer_),
+      link(home.context_, home.ground_.endpoints, home.ground_.tls, home.read_buffer_),
       client(
           {home.ground_.wanted, home.ground_.payloads, home.ground_.part_payloads, home.heads_},
           link,

@@ -24,6 +24,7 @@ struct common_ground {
     const payload_pool& payloads;
     const payload_pool* part_payloads;  // null without multipart uploads
     const std::vector<asio::ip::tcp::endpoint>& endpoints;
+    const tls_client* tls;  // null to a plain target
     const std::atomic<bool>& stop;
     live_board& board;
 };

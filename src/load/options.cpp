@@ -98,15 +98,16 @@ outcome<operation_weights> parse_weights(std::string_view text) {
 outcome<void> parse_endpoint(std::string_view url, target& into) {
     constexpr std::string_view http = "http://";
     constexpr std::string_view https = "https://";
-    const fault wrong{"'" + std::string(url) + "' is no endpoint: wanted http://HOST:PORT"};
-    if (url.starts_with(https))
-        return fault{"https is not spoken: put a plain listener or a proxy before the server"};
-    if (url.starts_with(http))
+    const fault wrong{"'" + std::string(url) + "' is no endpoint: wanted http://HOST:PORT or https://HOST"};
+    into.tls = url.starts_with(https);
+    if (into.tls)
+        url.remove_prefix(https.size());
+    else if (url.starts_with(http))
         url.remove_prefix(http.size());
     if (url.ends_with('/'))
         url.remove_suffix(1);
     auto host = url;
-    std::string_view port = "80";
+    std::string_view port = standard_port(into.tls);
     const auto bracket = url.starts_with('[') ? url.find(']') : 0;
     if (bracket == std::string_view::npos)
         return wrong;
@@ -126,6 +127,10 @@ outcome<void> parse_endpoint(std::string_view url, target& into) {
     into.host = host;
     into.port = port;
     return {};
+}
+
+std::string url_of(const target& at) {
+    return (at.tls ? "https://" : "http://") + at.host + ":" + at.port + "/" + at.bucket;
 }
 
 outcome<void> validate(const options& wanted, const pace& timing) {

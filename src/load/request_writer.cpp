@@ -7,18 +7,17 @@ namespace {
 
 constexpr std::chrono::hours presigned_life{1};
 constexpr std::array<std::string_view, 3> signed_headers{"host", "x-amz-content-sha256", "x-amz-date"};
-constexpr std::string_view http_port = "80";
-
-std::string host_of(const target& at) {
-    const bool bare_ipv6 = at.host.find(':') != std::string::npos;
-    auto host = bare_ipv6 ? "[" + at.host + "]" : at.host;
-    return at.port == http_port ? host : host + ":" + at.port;
-}
 
 }  // namespace
 
+std::string host_header(const target& at) {
+    const bool bare_ipv6 = at.host.find(':') != std::string::npos;
+    auto host = bare_ipv6 ? "[" + at.host + "]" : at.host;
+    return at.port == standard_port(at.tls) ? host : host + ":" + at.port;
+}
+
 request_writer::request_writer(const target& at, signing_form form)
-    : form_(form), host_(host_of(at)), signer_(at.access_key, at.secret_key, at.region) {}
+    : form_(form), host_(host_header(at)), signer_(at.access_key, at.secret_key, at.region) {}
 
 void request_writer::renew_date() {
     const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());

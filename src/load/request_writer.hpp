@@ -25,6 +25,9 @@ struct request_line {
     std::optional<std::uint64_t> body_size_bytes;
 };
 
+/// As it is sent and signed: without the port where that is the scheme's own.
+[[nodiscard]] std::string host_header(const target& at);
+
 /// Writes heads with their signature, in the header or in the URL. One thread.
 class request_writer {
   public:

@@ -1,5 +1,7 @@
 #include "load/server_probe.hpp"
 
+#include "load/request_writer.hpp"
+
 #include <unistd.h>
 
 #include <charconv>
@@ -132,14 +134,17 @@ std::optional<server_sample> process_usage(int pid) {
 }
 
 server_probe::server_probe(
-    const target& at, std::optional<int> pid, std::vector<asio::ip::tcp::endpoint> endpoints
+    const target& at,
+    std::optional<int> pid,
+    std::vector<asio::ip::tcp::endpoint> endpoints,
+    const tls_client* tls
 )
     : endpoints_(std::move(endpoints)),
-      head_("GET /-/metrics HTTP/1.1\r\nHost: " + at.host + ":" + at.port + "\r\n\r\n"),
+      head_("GET /-/metrics HTTP/1.1\r\nHost: " + host_header(at) + "\r\n\r\n"),
       pid_(pid),
       buffer_(64 * KiB),
       context_(1),
-      link_(context_, endpoints_, buffer_) {
+      link_(context_, endpoints_, tls, buffer_) {
     if (from_metrics()) {
         source_ = "/-/metrics";
         return;

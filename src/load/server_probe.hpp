@@ -24,7 +24,13 @@ struct server_sample {
 /// at most half a second; after two failures in a row it is given up. One thread.
 class server_probe {
   public:
-    server_probe(const target& at, std::optional<int> pid, std::vector<asio::ip::tcp::endpoint> endpoints);
+    /// `tls` is null for a plain target, and outlives this.
+    server_probe(
+        const target& at,
+        std::optional<int> pid,
+        std::vector<asio::ip::tcp::endpoint> endpoints,
+        const tls_client* tls
+    );
 
     [[nodiscard]] std::optional<server_sample> take();
 

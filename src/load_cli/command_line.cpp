@@ -74,6 +74,9 @@ void command_line::add_target_options(CLI::App& to) {
         return to.add_option(name, into, help)->group("Target")->capture_default_str();
     };
     add("--endpoint", words_.endpoint, "Where the server listens")->envname("LABSTORE_LOAD_ENDPOINT");
+    add("--ca-file", words_.ca_file, "PEM file of the certificates that are trusted, instead of the system's"
+    );
+    to.add_flag("--insecure", words_.insecure, "Take any certificate of an https endpoint")->group("Target");
     to.add_option(
           "--access-key", words_.access_key, "Access key (else LABSTORE_LOAD_ACCESS_KEY, AWS_ACCESS_KEY_ID)"
     )
@@ -195,6 +198,8 @@ load::outcome<void> command_line::read_target(load::target& at) const {
     at.secret_key = crypto::secret(
         given_or_variable(words_.secret_key, "LABSTORE_LOAD_SECRET_KEY", "AWS_SECRET_ACCESS_KEY")
     );
+    at.ca_file = words_.ca_file;
+    at.verify_certificate = !words_.insecure;
     at.region = words_.region;
     at.bucket = words_.bucket;
     at.prefix = words_.prefix;

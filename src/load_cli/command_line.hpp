@@ -48,6 +48,8 @@ class command_line {
     /// As they were written; empty is not given.
     struct words {
         std::string endpoint = "http://127.0.0.1:6789";
+        std::string ca_file;
+        bool insecure = false;
         std::string access_key;
         std::string secret_key;
         std::string region = "us-east-1";

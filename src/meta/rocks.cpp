@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdarg>
 #include <cstdio>
 
@@ -51,7 +52,11 @@ rocksdb::CompressionType best_compression() {
 
 std::shared_ptr<rocksdb::TableFactory> table_factory(const options& settings) {
     rocksdb::BlockBasedTableOptions table;
-    table.block_cache = rocksdb::NewLRUCache(settings.block_cache_bytes);
+    const int by_size = -1;
+    const auto shards = settings.block_cache_shards;
+    table.block_cache = rocksdb::NewLRUCache(
+        settings.block_cache_bytes, shards == 0 ? by_size : static_cast<int>(std::bit_width(shards - 1))
+    );
     // Index and filter blocks count against the same bound; those of the newest level are read by every
     // lookup.
     table.cache_index_and_filter_blocks = true;

@@ -110,16 +110,12 @@ result<body_claims> body_claims_of(call& request) {
 body_prover::body_prover(
     body_claims claims,
     std::optional<crypto::sha256_digest> signed_hash,
-    bool needs_etag,
     std::optional<crypto::checksum_algorithm> wanted
 )
     : claims_(std::move(claims)), signed_hash_(signed_hash), wanted_(wanted) {
-    using crypto::digest_kind;
     constexpr auto by_sha256 = crypto::checksum_algorithm::sha256;
-    if (needs_etag || claims_.content_md5)
-        md5_.emplace(digest_kind::md5);
     if (signed_hash_ || claims_.declared == by_sha256 || wanted_ == by_sha256)
-        sha256_.emplace(digest_kind::sha256);
+        sha256_.emplace(crypto::digest_kind::sha256);
     if (claims_.declared && claims_.declared != by_sha256)
         declared_.emplace(*claims_.declared);
     if (wanted_ && wanted_ != by_sha256 && wanted_ != claims_.declared)
@@ -127,8 +123,6 @@ body_prover::body_prover(
 }
 
 void body_prover::update(byte_span bytes) {
-    if (md5_)
-        md5_->update(bytes);
     if (sha256_)
         sha256_->update(bytes);
     if (declared_)
@@ -152,17 +146,18 @@ result<void> body_prover::check_declared(
     return {};
 }
 
-result<body_proof> body_prover::finish(call& request, const payload_reader& body) {
+result<body_proof> body_prover::finish(
+    call& request, const payload_reader& body, std::optional<crypto::md5_digest> md5
+) {
+    LABSTORE_ASSERT(md5 || !claims_.content_md5);
     body_proof proof;
     const auto sha256 = sha256_ ? sha256_->finish() : std::string{};
     if (signed_hash_ && !crypto::equal_constant_time(sha256, raw(*signed_hash_)))
         return make_error_code(errc::content_sha256_mismatch);
-    if (md5_) {
-        const auto md5 = md5_->finish();
-        if (claims_.content_md5 && *claims_.content_md5 != md5)
-            return make_error_code(errc::bad_digest);
-        proof.etag = to_hex(as_bytes(md5));
-    }
+    if (claims_.content_md5 && *claims_.content_md5 != as_text(*md5))
+        return make_error_code(errc::bad_digest);
+    if (md5)
+        proof.etag = to_hex(*md5);
     if (claims_.declared) {
         const auto computed = declared_ ? declared_->finish() : sha256;
         LABSTORE_TRY(check_declared(request, body, computed));

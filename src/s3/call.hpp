@@ -14,6 +14,8 @@
 
 namespace labstore::s3 {
 
+class md5_station;
+
 using runtime::awaitable;
 
 /// One request on its way through the operations: who calls, what is named, where to answer. Lives in the
@@ -25,9 +27,15 @@ class call {
         storage::object_store& objects,
         const options& limits,
         runtime::limit& documents,
+        md5_station& hashes,
         const clock& now
     )
-        : exchange(request), store(objects), settings(limits), time(now), document_memory(documents, 0) {}
+        : exchange(request),
+          store(objects),
+          settings(limits),
+          time(now),
+          md5(hashes),
+          document_memory(documents, 0) {}
 
     [[nodiscard]] const http::request_head& head() const noexcept { return exchange.head(); }
 
@@ -66,6 +74,7 @@ class call {
     storage::object_store& store;
     const options& settings;
     const clock& time;
+    md5_station& md5;               // of all bodies
     auth::verified_request caller;  // set by the station that verifies, read by all after it
     query_parameters query;
     address target;

@@ -1,6 +1,7 @@
 #include "s3/payload_reader.hpp"
 
 #include "s3/checksums.hpp"
+#include "s3/md5_station.hpp"
 
 #include <algorithm>
 
@@ -10,6 +11,8 @@ namespace {
 
 constexpr std::size_t raw_buffer_bytes = 64 * KiB;
 constexpr std::size_t piece_bytes_max = 128 * KiB;  // hashed while it is in the second-level cache
+/// A body's MD5 is taken in pieces of this size, or of what a buffer holds. Small objects are one.
+constexpr std::size_t md5_piece_bytes_min = 256 * KiB;
 constexpr std::size_t document_step_bytes = 16 * KiB;
 
 }  // namespace
@@ -76,15 +79,18 @@ result<std::optional<std::uint64_t>> announced_size(call& request) {
     return request.exchange.body_size_bytes();
 }
 
-awaitable<result<body_proof>> receive_upload(
+namespace {
+
+/// Everything but the proof. However it ends, `md5` may still be at work on the stream's buffer.
+awaitable<result<void>> fill(
     call& request,
+    payload_reader& body,
     storage::upload_stream& stream,
     std::optional<std::uint64_t> size_bytes,
-    body_claims claims,
-    std::optional<crypto::checksum_algorithm> wanted
+    body_prover& prover,
+    body_md5& md5
 ) {
-    body_prover prover(std::move(claims), request.caller.payload_hash, true, wanted);
-    payload_reader body(request);
+    byte_span unhashed;
     // In the plain modes http vouches for the length, so nothing is asked for behind the last byte. Behind the
     // last byte of aws-chunked come its final chunk and the trailers.
     const auto enough = auth::is_streaming(request.caller.mode) ? std::nullopt : size_bytes;
@@ -99,13 +105,44 @@ awaitable<result<body_proof>> receive_upload(
         if (*got == 0)
             break;
         prover.update(piece.first(*got));
+        unhashed = byte_span(unhashed.empty() ? piece.data() : unhashed.data(), unhashed.size() + *got);
+        const bool is_full = *got == room->size();
+        if (is_full || unhashed.size() >= md5_piece_bytes_min) {
+            if (md5.busy())
+                co_await md5.wait();
+            md5.begin(std::exchange(unhashed, {}));
+        }
+        // The stream does with a full buffer what it likes.
+        if (is_full && md5.busy())
+            co_await md5.wait();
         stream.advance(*got);
         if (stream.written_bytes() > request.settings.put_size_bytes_max)
             co_return make_error_code(errc::entity_too_large);
     }
-    const auto framed = body.finish();
-    LABSTORE_CO_TRY(framed);
-    co_return prover.finish(request, body);
+    if (md5.busy())
+        co_await md5.wait();
+    md5.begin(unhashed);
+    co_return body.finish();
+}
+
+}  // namespace
+
+awaitable<result<body_proof>> receive_upload(
+    call& request,
+    storage::upload_stream& stream,
+    std::optional<std::uint64_t> size_bytes,
+    body_claims claims,
+    std::optional<crypto::checksum_algorithm> wanted
+) {
+    body_prover prover(std::move(claims), request.caller.payload_hash, wanted);
+    payload_reader body(request);
+    body_md5 md5(request.md5);
+    auto filling = fill(request, body, stream, size_bytes, prover, md5);
+    const auto filled = co_await std::move(filling);
+    if (md5.busy())
+        co_await md5.wait();
+    LABSTORE_CO_TRY(filled);
+    co_return prover.finish(request, body, md5.finish());
 }
 
 awaitable<result<std::string>> receive_document(
@@ -114,7 +151,10 @@ awaitable<result<std::string>> receive_document(
     const auto announced = request.exchange.body_size_bytes();
     if (!auth::is_streaming(request.caller.mode) && announced && *announced > size_bytes_max)
         co_return make_error_code(errc::max_message_exceeded);
-    body_prover prover(std::move(claims), request.caller.payload_hash, false, std::nullopt);
+    std::optional<crypto::md5_stream> md5;
+    if (claims.content_md5)
+        md5.emplace();
+    body_prover prover(std::move(claims), request.caller.payload_hash, std::nullopt);
     payload_reader body(request);
     std::string text;
     std::size_t filled = 0;
@@ -131,6 +171,8 @@ awaitable<result<std::string>> receive_document(
         if (*got == 0)
             break;
         prover.update(room.first(*got));
+        if (md5)
+            md5->update(room.first(*got));
         filled += *got;
         if (filled > size_bytes_max)
             co_return make_error_code(errc::max_message_exceeded);
@@ -138,7 +180,10 @@ awaitable<result<std::string>> receive_document(
     text.resize(filled);
     const auto framed = body.finish();
     LABSTORE_CO_TRY(framed);
-    const auto proof = prover.finish(request, body);
+    auto digest = std::optional<crypto::md5_digest>{};
+    if (md5)
+        digest = md5->finish();
+    const auto proof = prover.finish(request, body, digest);
     LABSTORE_CO_TRY(proof);
     co_return text;
 }

@@ -54,21 +54,24 @@ struct body_proof {
     std::optional<storage::checksum_value> extra;     // the one asked for beside the declared one
 };
 
-/// Hashes each byte once while it is warm and holds the result against the claims. Belongs to one request.
+/// Hashes each byte once while it is warm and holds the result against the claims. The MD5 is computed elsewhere.
+/// Belongs to one request.
 class body_prover {
   public:
     /// `wanted`: an algorithm whose value the caller needs, whether it was declared or not.
     body_prover(
         body_claims claims,
         std::optional<crypto::sha256_digest> signed_hash,
-        bool needs_etag,
         std::optional<crypto::checksum_algorithm> wanted
     );
 
     void update(byte_span bytes);
 
     /// content_sha256_mismatch, bad_digest, bad_checksum, malformed_trailer.
-    [[nodiscard]] result<body_proof> finish(call& request, const payload_reader& body);
+    /// Without an MD5 there is no ETag, and nothing may claim one.
+    [[nodiscard]] result<body_proof> finish(
+        call& request, const payload_reader& body, std::optional<crypto::md5_digest> md5
+    );
 
   private:
     [[nodiscard]] result<void> check_declared(
@@ -78,7 +81,6 @@ class body_prover {
     body_claims claims_;
     std::optional<crypto::sha256_digest> signed_hash_;
     std::optional<crypto::checksum_algorithm> wanted_;
-    std::optional<crypto::digest> md5_;
     std::optional<crypto::digest> sha256_;      // for the signed hash and for a SHA256 checksum
     std::optional<crypto::checksum> declared_;  // any other declared checksum
     std::optional<crypto::checksum> extra_;     // `wanted` where it is another one

@@ -1,6 +1,7 @@
 #include "labstore/s3.hpp"
 #include "s3/call.hpp"
 #include "s3/features.hpp"
+#include "s3/md5_station.hpp"
 #include "s3/operations/operations.hpp"
 #include "s3/preflight.hpp"
 #include "s3/router.hpp"
@@ -196,13 +197,20 @@ service::service(
 )
     : settings_(std::move(settings)),
       documents_("document_memory_bytes", settings_.document_memory_bytes_max),
+      md5_(std::make_unique<md5_station>()),
       callers_(callers),
       objects_(objects),
       time_(time),
       watcher_(watcher) {}
 
+service::~service() = default;
+
+hashing_figures service::hashing() const noexcept {
+    return md5_->statistics();
+}
+
 runtime::awaitable<void> service::handle(http::exchange& request) {
-    call current(request, objects_, settings_, documents_, time_);
+    call current(request, objects_, settings_, documents_, *md5_, time_);
     auto serving = serve(current, callers_);
     const auto served = co_await std::move(serving);
     if (served)

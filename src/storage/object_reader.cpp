@@ -89,9 +89,7 @@ runtime::awaitable<result<byte_span>> stored_object_reader::read(
     std::uint64_t offset, std::uint64_t size_bytes
 ) {
     LABSTORE_ASSERT(size_bytes > 0 && offset < info_.size_bytes && size_bytes <= info_.size_bytes - offset);
-    const bool within =
-        current_ != nullptr && offset >= current_offset_ && offset - current_offset_ < current_->size_bytes();
-    if (!within) {
+    if (!is_open_at(offset)) {
         auto opened = co_await open_at(offset);
         LABSTORE_CO_TRY(opened);
     }
@@ -99,6 +97,15 @@ runtime::awaitable<result<byte_span>> stored_object_reader::read(
     const auto size = std::min(size_bytes, current_->size_bytes() - start);
     auto bytes = co_await current_->read(start, size);
     co_return bytes;
+}
+
+std::optional<blob::file_range> stored_object_reader::checked_in_memory(
+    std::uint64_t offset, std::uint64_t size_bytes
+) noexcept {
+    if (!is_open_at(offset))
+        return std::nullopt;
+    const auto start = offset - current_offset_;
+    return current_->checked_in_memory(start, std::min(size_bytes, current_->size_bytes() - start));
 }
 
 runtime::awaitable<result<void>> stored_object_reader::open_at(std::uint64_t offset) {

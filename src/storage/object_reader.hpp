@@ -46,6 +46,10 @@ class stored_object_reader final : public object_reader {
 
     runtime::awaitable<result<byte_span>> read(std::uint64_t offset, std::uint64_t size_bytes) override;
 
+    [[nodiscard]] std::optional<blob::file_range> checked_in_memory(
+        std::uint64_t offset, std::uint64_t size_bytes
+    ) noexcept override;
+
   private:
     struct part_place {
         std::uint64_t offset = 0;
@@ -55,6 +59,12 @@ class stored_object_reader final : public object_reader {
     runtime::awaitable<result<void>> open_at(std::uint64_t offset);
     runtime::awaitable<result<void>> load_chunk(std::uint32_t chunk);
     [[nodiscard]] const part_place& place_at(std::uint64_t offset) const;
+
+    /// `current_` holds the byte at `offset`.
+    [[nodiscard]] bool is_open_at(std::uint64_t offset) const noexcept {
+        return current_ != nullptr && offset >= current_offset_ &&
+               offset - current_offset_ < current_->size_bytes();
+    }
 
     services& all_;
     meta::partition_id partition_;

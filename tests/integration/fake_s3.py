@@ -1,4 +1,5 @@
 """An S3 server of a few lines that lies, stalls or fails when told to. It keeps what it is given and checks no signature."""
+import ssl
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -6,9 +7,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 class FakeS3:
     """`change` gets (method, path, body of the answer) and returns the body to send instead; it may sleep. `status` of an
-    answer to GET may be changed too."""
+    answer to GET may be changed too. `tls` is the file of a certificate and its key."""
 
-    def __init__(self, change=None, get_status=200):
+    def __init__(self, change=None, get_status=200, tls=None):
         self.objects = {}
         self.change = change or (lambda method, path, body: body)
         self.get_status = get_status
@@ -54,6 +55,14 @@ class FakeS3:
                 pass  # clients that go away are part of the tests
 
         self.server = Server(("127.0.0.1", 0), Handler)
+        self.scheme = "https" if tls else "http"
+        if tls:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(tls)
+            # Hands are shaken by the thread of the connection, so that a refusal holds nobody up.
+            self.server.socket = context.wrap_socket(
+                self.server.socket, server_side=True, do_handshake_on_connect=False
+            )
         self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
 
     def find(self, path):
@@ -65,7 +74,7 @@ class FakeS3:
 
     @property
     def endpoint(self):
-        return f"http://127.0.0.1:{self.server.server_address[1]}"
+        return f"{self.scheme}://127.0.0.1:{self.server.server_address[1]}"
 
     def __enter__(self):
         self.thread.start()

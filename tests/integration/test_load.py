@@ -179,11 +179,51 @@ def test_nonsense_is_refused_with_its_reason(arguments, named):
     assert named in done.stderr and len(done.stderr.strip().splitlines()) <= 2
 
 
-def test_usage_without_credentials_or_with_https():
+def test_usage_without_credentials():
     bare = {name: value for name, value in environment().items() if not name.startswith("LABSTORE_")}
     assert load("http://127.0.0.1:1", "get", env=bare).returncode == 2
-    refused = load("https://127.0.0.1:1", "get")
-    assert refused.returncode == 2 and "https" in refused.stderr
+
+
+def certificate(folder, name):
+    """A file with a self-signed certificate for `name`, such as IP:127.0.0.1, and its key."""
+    key, chain = folder / "key.pem", folder / "chain.pem"
+    request = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
+    request += ["-subj", "/CN=test", "-addext", f"subjectAltName={name}", "-keyout", key, "-out", chain]
+    subprocess.run([str(word) for word in request], check=True, capture_output=True)
+    both = folder / f"{name.split(':')[0]}.pem"
+    both.write_bytes(chain.read_bytes() + key.read_bytes())
+    return both
+
+
+FEW_OVER_TLS = ("mixed", "--size", "uniform:0-200KiB", "--objects", 30, "--concurrency", 4, "--threads", 2, "--duration", "1s")
+
+
+def test_https_is_verified_byte_by_byte(tmp_path):
+    trusted = certificate(tmp_path, "IP:127.0.0.1")
+    with FakeS3(tls=trusted) as fake:
+        result = result_of(
+            tmp_path, fake.endpoint, *FEW_OVER_TLS, "--verify", "--ca-file", trusted, "--expect", "errors=0"
+        )
+        assert result["total"]["operations"] > 20 and result["endpoint"].startswith("https://127.0.0.1:")
+
+
+def test_https_is_refused_unless_the_certificate_is_trusted_and_names_the_host(tmp_path):
+    trusted, foreign = certificate(tmp_path, "IP:127.0.0.1"), certificate(tmp_path, "DNS:elsewhere.example")
+    with FakeS3(tls=trusted) as fake:
+        refused = load(fake.endpoint, *FEW_OVER_TLS)
+        assert refused.returncode == 3 and "certificate verify failed" in refused.stderr
+        assert load(fake.endpoint, *FEW_OVER_TLS, "--insecure").returncode == 0
+        missing = load(fake.endpoint, *FEW_OVER_TLS, "--ca-file", tmp_path / "none.pem")
+        assert missing.returncode == 3 and "none.pem" in missing.stderr
+    with FakeS3(tls=foreign) as fake:
+        refused = load(fake.endpoint, *FEW_OVER_TLS, "--ca-file", foreign)
+        assert refused.returncode == 3 and "certificate verify failed" in refused.stderr
+
+
+def test_a_plain_server_behind_https_is_an_error_and_no_hang(tmp_path):
+    with FakeS3() as fake:
+        refused = load(fake.endpoint.replace("http", "https"), *FEW_OVER_TLS)
+        assert refused.returncode == 3 and "wrong version number" in refused.stderr
 
 
 def corrupt_byte(method, path, body):

@@ -27,6 +27,12 @@ class file {
     /// fail.
     [[nodiscard]] virtual std::size_t read_cached(std::uint64_t offset, mutable_byte_span into) noexcept = 0;
 
+    /// Can the range be had without the device at this moment? False when that cannot be told.
+    [[nodiscard]] virtual bool in_memory(std::uint64_t offset, std::uint64_t size_bytes) noexcept = 0;
+
+    /// For system calls that send from a file; -1 when there is none. Open as long as this is.
+    [[nodiscard]] virtual int descriptor() const noexcept = 0;
+
     /// Writes the pieces one after the other from `offset`: all of them or an error (part of them may then be
     /// there).
     [[nodiscard]] virtual result<void> write(std::uint64_t offset, std::span<const byte_span> pieces) = 0;

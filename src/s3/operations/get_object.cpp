@@ -6,7 +6,8 @@ namespace labstore::s3::operations {
 namespace {
 
 /// The first bytes are read before the head goes out: damage found there is still an error answer. Damage found
-/// later cuts the connection, so that nobody takes the part for the whole.
+/// later cuts the connection, so that nobody takes the part for the whole. Bytes that were checked before and are
+/// still in memory go out from there, uncopied.
 awaitable<result<void>> send(call& request, read_plan& plan) {
     auto offset = plan.bytes.first;
     auto left = plan.bytes.size_bytes;
@@ -16,8 +17,24 @@ awaitable<result<void>> send(call& request, read_plan& plan) {
         const auto answered = co_await std::move(answering);
         co_return answered;
     }
+    const bool uncopied = !request.exchange.is_secure();
     bool started = false;
     while (left != 0) {
+        const auto there = uncopied ? plan.reader->checked_in_memory(offset, left) : std::nullopt;
+        if (there) {
+            if (!std::exchange(started, true)) {
+                auto starting = request.exchange.start(std::move(head), left);
+                const auto begun = co_await std::move(starting);
+                LABSTORE_CO_TRY(begun);
+            }
+            auto sending =
+                request.exchange.write_from_file(there->descriptor, there->offset, there->size_bytes);
+            const auto sent = co_await std::move(sending);
+            LABSTORE_CO_TRY(sent);
+            offset += *sent;
+            left -= *sent;
+            continue;
+        }
         auto reading = plan.reader->read(offset, left);
         const auto piece = co_await std::move(reading);
         LABSTORE_CO_TRY(piece);

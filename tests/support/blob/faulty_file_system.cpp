@@ -24,6 +24,12 @@ class faulty_file_system::faulty_file final : public file {
         return owner_.power_is_off() ? 0 : below_->read_cached(offset, into);
     }
 
+    bool in_memory(std::uint64_t offset, std::uint64_t size_bytes) noexcept override {
+        return !owner_.power_is_off() && below_->in_memory(offset, size_bytes);
+    }
+
+    [[nodiscard]] int descriptor() const noexcept override { return below_->descriptor(); }
+
     result<void> write(std::uint64_t offset, std::span<const byte_span> pieces) override {
         const auto admitted = owner_.admit(call::write, path_);
         if (admitted)

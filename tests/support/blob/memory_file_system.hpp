@@ -47,6 +47,11 @@ class memory_file final : public file {
 
     result<std::size_t> read(std::uint64_t offset, mutable_byte_span into) override;
     std::size_t read_cached(std::uint64_t offset, mutable_byte_span into) noexcept override;
+
+    bool in_memory(std::uint64_t, std::uint64_t) noexcept override { return true; }
+
+    [[nodiscard]] int descriptor() const noexcept override { return -1; }
+
     result<void> write(std::uint64_t offset, std::span<const byte_span> pieces) override;
     result<void> sync_data() override;
 

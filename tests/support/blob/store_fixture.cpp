@@ -16,13 +16,21 @@ awaitable<result<ref>> put(
     auto made = co_await where.create(std::move(whose), size_hint);
     LABSTORE_CO_TRY(made);
     std::string_view rest = content;
+    byte_span in_place;  // since a room was last filled to its end
     while (!rest.empty()) {
         const auto room = co_await (*made)->prepare();
         LABSTORE_CO_TRY(room);
         LABSTORE_ASSERT(!room->empty());
+        LABSTORE_ASSERT(in_place.empty() || room->data() == in_place.data() + in_place.size());
+        const auto written = content.size() - rest.size();
+        LABSTORE_ASSERT(content.substr(written - in_place.size(), in_place.size()) == as_text(in_place));
         const auto piece = rest.substr(0, std::min(piece_size, room->size()));
         std::ranges::copy(as_bytes(piece), room->begin());
         (*made)->advance(piece.size());
+        in_place =
+            byte_span(in_place.empty() ? room->data() : in_place.data(), in_place.size() + piece.size());
+        if (piece.size() == room->size())
+            in_place = {};
         rest.remove_prefix(piece.size());
     }
     LABSTORE_ASSERT((*made)->written_bytes() == content.size());

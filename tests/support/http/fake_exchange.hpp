@@ -3,6 +3,7 @@
 #include "labstore/http.hpp"
 #include "support/http/fake_head.hpp"
 
+#include <unistd.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
@@ -172,6 +173,18 @@ class fake_exchange final : public http::exchange {
                 state_ = state::done;
         }
         co_return result<void>();
+    }
+
+    /// In small steps, as a slow client takes it.
+    runtime::awaitable<result<std::uint64_t>> write_from_file(
+        int descriptor, std::uint64_t offset, std::uint64_t size_bytes
+    ) override {
+        std::string piece(std::min<std::uint64_t>(size_bytes, 10'000), ' ');
+        const auto got = ::pread(descriptor, piece.data(), piece.size(), static_cast<off_t>(offset));
+        LABSTORE_ASSERT(got == static_cast<ssize_t>(piece.size()));
+        const auto written = co_await write(as_bytes(piece));
+        LABSTORE_CO_TRY(written);
+        co_return std::uint64_t{piece.size()};
     }
 
     void abort() noexcept override { aborted_ = true; }

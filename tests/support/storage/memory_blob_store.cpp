@@ -18,12 +18,15 @@ class memory_blob_store::memory_writer final : public writer {
         co_await runtime::asio::post(runtime::asio::use_awaitable);
         if (const auto failure = store_.failure_of(blob_call::prepare))
             co_return *failure;
-        co_return std::span<std::byte>(room_);
+        if (filled_ == room_.size())
+            filled_ = 0;
+        co_return std::span<std::byte>(room_).subspan(filled_);
     }
 
     void advance(std::size_t size_bytes) override {
-        LABSTORE_ASSERT(size_bytes <= room_.size());
-        bytes_.append(as_text(byte_span(room_).first(size_bytes)));
+        LABSTORE_ASSERT(size_bytes <= room_.size() - filled_);
+        bytes_.append(as_text(byte_span(room_).subspan(filled_, size_bytes)));
+        filled_ += size_bytes;
     }
 
     [[nodiscard]] std::uint64_t written_bytes() const noexcept override { return bytes_.size(); }
@@ -48,6 +51,7 @@ class memory_blob_store::memory_writer final : public writer {
     memory_blob_store& store_;
     owner whose_;
     std::vector<std::byte> room_;
+    std::size_t filled_ = 0;  // of the room, since it was last full
     std::string bytes_;
 };
 
@@ -55,6 +59,12 @@ class memory_blob_store::memory_reader final : public reader {
   public:
     memory_reader(memory_blob_store& owner_store, std::shared_ptr<const std::string> bytes)
         : store_(owner_store), bytes_(std::move(bytes)) {}
+
+    [[nodiscard]] std::optional<file_range> checked_in_memory(
+        std::uint64_t, std::uint64_t
+    ) noexcept override {
+        return std::nullopt;
+    }
 
     [[nodiscard]] std::uint64_t size_bytes() const noexcept override { return bytes_->size(); }
 

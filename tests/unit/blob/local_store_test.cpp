@@ -2,6 +2,7 @@
 #include "support/blob/store_fixture.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 
@@ -92,6 +93,67 @@ TEST_P(LocalStoreBoth, ReadsBackEverySizeAtTheBoundaries) {
         EXPECT_TRUE(verify_ref(place_.path(), place_.files(), refs[i])) << sizes[i];
     }
     EXPECT_EQ(again->statistics().corrupt_reads, 0U);
+}
+
+/// The bytes that a reader says may be sent from their file; empty when it says nothing.
+std::string checked_in_memory(
+    store& blobs, const ref& which, std::uint64_t offset, std::uint64_t size_bytes
+) {
+    const auto opened = run(blobs.open(which));
+    EXPECT_TRUE(opened);
+    const auto range = (*opened)->checked_in_memory(offset, size_bytes);
+    if (!range)
+        return {};
+    std::string out(range->size_bytes, '\0');
+    const auto got = ::pread(range->descriptor, out.data(), out.size(), static_cast<off_t>(range->offset));
+    EXPECT_EQ(got, static_cast<ssize_t>(out.size()));
+    return out;
+}
+
+TEST_P(LocalStoreBoth, OffersWhatItHasCheckedToBeSentFromTheFile) {
+    const auto settings = small_options(place_.path());
+    auto blobs = open(settings);
+    std::vector<std::pair<ref, std::string>> stored;
+    for (const std::size_t size : {16 * KiB, 100 * KiB + 7, 3 * MiB + 17}) {
+        const auto content = pattern(size, size);
+        const auto made = put_now(*blobs, owner_of("key"), content);
+        ASSERT_TRUE(made);
+        stored.emplace_back(*made, content);
+    }
+    for (const auto& [which, content] : stored) {
+        EXPECT_EQ(checked_in_memory(*blobs, which, 0, content.size()), "") << "nothing was checked yet";
+        ASSERT_EQ(get_now(*blobs, which).value(), content);
+        for (const std::size_t offset : {std::size_t{0}, std::size_t{5000}, content.size() - 1}) {
+            const auto wanted = content.substr(offset);
+            const auto offered = checked_in_memory(*blobs, which, offset, wanted.size());
+            // The memory file system has no descriptors.
+            const auto expected = GetParam() ? std::min(wanted.size(), settings.chunk_bytes) : std::size_t{0};
+            EXPECT_EQ(offered.size(), expected);
+            EXPECT_EQ(offered, wanted.substr(0, offered.size()));
+        }
+    }
+    const auto small = put_now(*blobs, owner_of("small"), pattern(1, 16 * KiB - 1));
+    ASSERT_TRUE(small);
+    ASSERT_TRUE(get_now(*blobs, *small));
+    EXPECT_EQ(checked_in_memory(*blobs, *small, 0, 100), "") << "reading is faster than asking";
+
+    // Another process, or the same one after a restart, has checked nothing.
+    ASSERT_TRUE(blobs->close());
+    blobs = open(settings);
+    for (const auto& [which, content] : stored)
+        EXPECT_EQ(checked_in_memory(*blobs, which, 0, content.size()), "");
+}
+
+TEST_P(LocalStoreBoth, OffersNothingToBeSentUncheckedWhenToldToCheckAlways) {
+    auto settings = small_options(place_.path());
+    settings.verify = verify_reads::always;
+    const auto blobs = open(settings);
+    for (const std::size_t size : {100 * KiB, 3 * MiB}) {
+        const auto made = put_now(*blobs, owner_of("key"), pattern(size, size));
+        ASSERT_TRUE(made);
+        ASSERT_TRUE(get_now(*blobs, *made));
+        EXPECT_EQ(checked_in_memory(*blobs, *made, 0, size), "");
+    }
 }
 
 TEST_P(LocalStoreBoth, ReadsRanges) {

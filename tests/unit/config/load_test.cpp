@@ -90,6 +90,40 @@ TEST(Load, FlagBeforeEnvironmentBeforeFileBeforeDefault) {
     }
 }
 
+TEST(Load, APresetStandsForValuesThatAnySourceOverrides) {
+    const std::string path = file_with("server:\n  workload: write-heavy\n  segments-spare: 5\n");
+    inputs from = none();
+    from.file = path;
+    auto all = load(from);
+    ASSERT_TRUE(all) << all.error().text();
+    EXPECT_EQ(all->values.index.memtable_bytes, 256 * MiB);
+    EXPECT_EQ(all->places.at("memtable"), "--workload=write-heavy");
+    EXPECT_EQ(all->values.blobs.segments_spare, 5U) << "what is given in the same file is stronger";
+
+    // The strongest source decides which preset it is.
+    from.environment.emplace_back("LABSTORE_SERVER_WORKLOAD", "read-heavy");
+    from.environment.emplace_back("LABSTORE_SERVER_BLOCK_CACHE", "100MiB");
+    all = load(from);
+    ASSERT_TRUE(all) << all.error().text();
+    EXPECT_EQ(all->values.index.memtable_bytes, meta::options().memtable_bytes);
+    EXPECT_EQ(all->values.index.block_cache_bytes, 100 * MiB);
+    EXPECT_GE(all->values.index.block_cache_shards, 4U);
+
+    from.flags.push_back({"workload", "balanced", "--workload"});
+    all = load(from);
+    ASSERT_TRUE(all) << all.error().text();
+    EXPECT_EQ(all->values.index.block_cache_shards, 0U);
+    EXPECT_EQ(all->places.count("memtable"), 0U);
+}
+
+TEST(Load, EveryPresetFitsTheOptionsAndBalancedIsTheDefault) {
+    const settings standard;
+    EXPECT_EQ(standard.workload, workload::balanced);
+    for (const std::string name : {"balanced", "read-heavy", "write-heavy"})
+        EXPECT_TRUE(load(flag("workload", name))) << name;
+    EXPECT_TRUE(failure(flag("workload", "heavy")).starts_with("--workload: "));
+}
+
 /// Every option can be given by flag and by variable, in the form that it prints itself.
 TEST(Load, EveryOptionTakesItsOwnDefault) {
     for (const option_info& info : options()) {

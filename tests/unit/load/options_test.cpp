@@ -19,16 +19,18 @@ TEST(Endpoint, IsReadInAllItsForms) {
     const auto read = [](std::string_view url) {
         target at;
         const auto good = parse_endpoint(url, at);
-        return good ? at.host + "|" + at.port : std::string("refused");
+        return good ? at.host + "|" + at.port + (at.tls ? "|tls" : "") : std::string("refused");
     };
     EXPECT_EQ(read("http://127.0.0.1:6789"), "127.0.0.1|6789");
     EXPECT_EQ(read("http://store.example.com/"), "store.example.com|80");
+    EXPECT_EQ(read("https://store.example.com"), "store.example.com|443|tls");
+    EXPECT_EQ(read("https://[::1]:6443/"), "::1|6443|tls");
     EXPECT_EQ(read("localhost:9000"), "localhost|9000");
     EXPECT_EQ(read("http://[::1]:6789"), "::1|6789");
     for (const char* const wrong :
          {"",
           "http://",
-          "https://store:443",
+          "https://",
           "ftp://store",
           "store:0",
           "store:65536",

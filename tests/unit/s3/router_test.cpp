@@ -1,4 +1,5 @@
 #include "s3/router.hpp"
+#include "s3/md5_station.hpp"
 
 #include "s3_fixture.hpp"
 
@@ -52,7 +53,8 @@ result<const route*> route_of(
     storage::store_fixture objects(storage::backend::memory);
     const options settings;
     runtime::limit documents("document_memory_bytes", settings.document_memory_bytes_max);
-    call request(exchange, objects.store(), settings, documents, objects.time);
+    md5_station hashes;
+    call request(exchange, objects.store(), settings, documents, hashes, objects.time);
     request.query = *query_parameters::parse(exchange.head().query);
     request.target = *parse_address(exchange.head().host, exchange.head().path, {});
     return find_route(request);

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "labstore/base.hpp"
+#include "labstore/observability/metrics.hpp"
 #include "labstore/runtime.hpp"
 
 #include <chrono>
@@ -112,8 +113,30 @@ struct stats {
     std::uint64_t group_size_max = 0;
     std::uint64_t files_retired = 0;  // segments given up after a failed write or sync
     std::uint64_t corrupt_reads = 0;
-    std::uint64_t body_memory_bytes = 0;    // buffers on loan now
+    std::uint64_t body_memory_bytes = 0;  // buffers on loan now
+    std::uint64_t body_memory_bytes_max = 0;
     std::uint64_t body_memory_refused = 0;  // requests turned away with slow_down for want of a buffer
+    std::uint64_t buffers_idle_bytes = 0;   // kept for the next writer or reader
+    std::uint64_t buffers_reused = 0;
+    std::uint64_t buffers_allocated = 0;
+    std::uint64_t segment_bytes = 0;             // sizes of all segment files
+    std::uint64_t segments_begun = 0;            // how often a segment was taken into use
+    std::uint64_t segments_compacted = 0;        // emptied by compaction
+    std::uint64_t segments_removed = 0;          // files given back to the device
+    std::uint64_t compaction_read_bytes = 0;     // records looked at
+    std::uint64_t compaction_written_bytes = 0;  // live records copied
+    std::uint64_t orphans_removed = 0;           // large blobs that nothing names
+    std::uint64_t queue_length = 0;              // records that wait for a group commit
+    std::uint64_t queue_length_max = 0;
+    std::uint64_t queue_refused = 0;      // records that found it full
+    std::uint64_t reads_cached = 0;       // served from memory without waiting
+    std::uint64_t reads_from_device = 0;  // had to wait on a thread of the pool
+    std::uint64_t space_total_bytes = 0;  // of the file system; 0 when it cannot say
+    std::uint64_t space_available_bytes = 0;
+    metrics::distribution group_sizes{};     // records of one group
+    metrics::distribution commit_seconds{};  // of a packed record, from the queue to its outcome
+    metrics::distribution segment_sync_seconds{};
+    metrics::distribution file_sync_seconds{};  // of the files of large blobs
 };
 
 struct maintenance_report {

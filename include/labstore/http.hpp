@@ -140,6 +140,15 @@ struct summary {
     std::uint64_t bytes_in = 0;
     std::uint64_t bytes_out = 0;
     std::chrono::nanoseconds duration{0};
+    std::chrono::nanoseconds first_byte{
+        0};  // from the start to the first byte of the response; 0: there was none
+};
+
+/// A whole response for a failure, and what it is called in the access log and the metrics.
+struct error_answer {
+    response_head head;
+    std::string body;
+    std::string_view code{};  // a literal such as "RequestTimeout"
 };
 
 /// What http hands requests to. Called on I/O threads, concurrently for different connections.
@@ -151,9 +160,7 @@ class handler {
     virtual awaitable<void> handle(exchange& request) = 0;
 
     /// The response for a failure that http met itself (framing, limits, exceptions). `target` may be empty.
-    virtual std::pair<response_head, std::string> make_error(
-        errc error, std::string_view target, std::string_view request_id
-    ) = 0;
+    virtual error_answer make_error(errc error, std::string_view target, std::string_view request_id) = 0;
 
     virtual void on_finished(const summary& done) = 0;
 };

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "labstore/base.hpp"
+#include "labstore/observability/metrics.hpp"
 #include "labstore/runtime.hpp"
 
 #include <functional>
@@ -99,12 +100,43 @@ struct batch {
 
 enum class sync { as_configured, none };
 
+/// What the engine says of itself. Counts go on when it is reopened.
+struct engine_stats {
+    std::uint64_t rows_estimate = 0;
+    std::uint64_t block_cache_bytes = 0;
+    std::uint64_t block_cache_bytes_max = 0;
+    std::uint64_t block_cache_hits = 0;
+    std::uint64_t block_cache_misses = 0;
+    std::uint64_t memory_table_bytes = 0;     // all that are in memory
+    std::uint64_t memory_tables_waiting = 0;  // full, to be written out
+    std::uint64_t table_reader_bytes = 0;     // indexes and filters outside the block cache
+    std::uint64_t log_bytes = 0;              // written to the log
+    std::uint64_t flush_bytes = 0;            // written from memory tables
+    std::uint64_t compaction_read_bytes = 0;
+    std::uint64_t compaction_written_bytes = 0;
+    std::uint64_t compaction_pending_bytes = 0;  // estimate of what is to be rewritten
+    std::uint64_t compactions_running = 0;
+    std::uint64_t flushes_running = 0;
+    std::uint64_t stall_microseconds = 0;      // writes were held back for so long
+    bool writes_stopped = false;               // held back now
+    std::vector<std::uint64_t> level_files{};  // by level
+    std::vector<std::uint64_t> level_bytes{};
+    metrics::distribution log_sync_seconds{};
+};
+
 struct stats {
     std::uint64_t batches = 0;  // applied
     std::uint64_t groups = 0;   // synced together
     std::uint64_t group_size_max = 0;
     std::uint64_t conflicts = 0;
-    std::uint64_t rows_estimate = 0;
+    std::uint64_t queue_length = 0;  // batches that wait for a group commit
+    std::uint64_t queue_length_max = 0;
+    std::uint64_t queue_refused = 0;         // batches that found it full
+    std::uint64_t lookups_cached = 0;        // answered from memory without waiting
+    std::uint64_t lookups_from_device = 0;   // had to wait on a thread of the pool
+    metrics::distribution group_sizes{};     // batches of one group
+    metrics::distribution commit_seconds{};  // of a batch, from the queue to its outcome
+    engine_stats engine{};
 };
 
 class store {

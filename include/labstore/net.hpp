@@ -37,6 +37,11 @@ struct options {
     int backlog = 4096;
 };
 
+struct stats {
+    std::uint64_t accepted = 0;   // handed to the sink or refused
+    std::uint64_t exhausted = 0;  // times that accepting stopped for want of descriptors or memory
+};
+
 /// Destroyed after the connections it accepted have ended, since their holdings point at its limit: stop it,
 /// let the sink finish, then destroy it.
 class listener {
@@ -44,6 +49,8 @@ class listener {
     virtual ~listener() = default;
     [[nodiscard]] virtual std::uint16_t port() const noexcept = 0;
     [[nodiscard]] virtual runtime::limit& connections() noexcept = 0;
+    /// From any thread.
+    [[nodiscard]] virtual stats statistics() const noexcept = 0;
     /// Stops accepting; established connections stay. The I/O threads must be running. Returns when no
     /// further call of the sink will come.
     virtual void stop() = 0;

@@ -139,7 +139,16 @@ class blocking_pool {
     [[nodiscard]] bool submit(std::function<void()> job);
     void stop();
 
-    [[nodiscard]] std::size_t queued() const;
+    struct stats {
+        std::size_t queued = 0;      // jobs that wait for a thread
+        std::size_t running = 0;     // threads at work
+        std::uint64_t finished = 0;  // jobs
+        std::uint64_t refused = 0;   // jobs that found the queue full, or the pool stopped
+    };
+
+    [[nodiscard]] stats statistics() const;
+
+    [[nodiscard]] const options& settings() const noexcept { return settings_; }
 
   private:
     void work_loop();
@@ -148,6 +157,7 @@ class blocking_pool {
     mutable labstore::mutex mutex_;
     labstore::condition_variable wake_;
     std::deque<std::function<void()>> queue_;
+    stats counts_;  // but for `queued`
     bool stopping_ = false;
     std::vector<std::thread> threads_;
 };

@@ -69,9 +69,7 @@ class service final : public http::handler {
 
     runtime::awaitable<void> handle(http::exchange& request) override;
 
-    std::pair<http::response_head, std::string> make_error(
-        errc error, std::string_view target, std::string_view request_id
-    ) override;
+    http::error_answer make_error(errc error, std::string_view target, std::string_view request_id) override;
 
     void on_finished(const http::summary& done) override;
 

@@ -78,9 +78,8 @@ class pprof_handler final : public http::handler {
         static_cast<void>(sent);
     }
 
-    std::pair<http::response_head, std::string> make_error(
-        errc error, std::string_view /*target*/, std::string_view request_id
-    ) override {
+    http::error_answer make_error(errc error, std::string_view /*target*/, std::string_view request_id)
+        override {
         http::response_head response(error == errc::internal ? 500 : 400);
         response.add("Content-Type", "text/plain; charset=utf-8");
         return {std::move(response), std::string(errc_name(error)) + " " + std::string(request_id) + "\n"};

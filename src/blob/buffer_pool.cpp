@@ -49,6 +49,9 @@ result<buffer> buffer_pool::take(std::size_t size_bytes) {
             out.data_ = list.back();
             list.pop_back();
             idle_bytes_ -= capacity;
+            ++reused_;
+        } else {
+            ++allocated_;
         }
     }
     if (out.data_ == nullptr)
@@ -60,6 +63,16 @@ result<buffer> buffer_pool::take(std::size_t size_bytes) {
     out.capacity_ = capacity;
     out.holding_ = std::move(*holding);
     return out;
+}
+
+void buffer_pool::fill(stats& out) const {
+    out.body_memory_bytes = limit_.used();
+    out.body_memory_bytes_max = limit_.amount_max();
+    out.body_memory_refused = limit_.refused();
+    const std::lock_guard lock(mutex_);
+    out.buffers_idle_bytes = idle_bytes_;
+    out.buffers_reused = reused_;
+    out.buffers_allocated = allocated_;
 }
 
 void buffer_pool::give_back(std::byte* data, std::size_t capacity) noexcept {

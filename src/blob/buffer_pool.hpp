@@ -1,6 +1,7 @@
 #pragma once
 
 #include "labstore/base.hpp"
+#include "labstore/blob.hpp"
 #include "labstore/runtime.hpp"
 
 #include <map>
@@ -64,7 +65,7 @@ class buffer_pool {
     /// At least `size_bytes` (rounded up so that few sizes exist). slow_down past the limit.
     [[nodiscard]] result<buffer> take(std::size_t size_bytes);
 
-    [[nodiscard]] const runtime::limit& memory() const noexcept { return limit_; }
+    void fill(stats& out) const;
 
   private:
     friend class buffer;
@@ -72,9 +73,11 @@ class buffer_pool {
     void give_back(std::byte* data, std::size_t capacity) noexcept;
 
     runtime::limit limit_;
-    labstore::mutex mutex_;
+    mutable labstore::mutex mutex_;
     std::map<std::size_t, std::vector<std::byte*>> idle_;
     std::uint64_t idle_bytes_ = 0;
+    std::uint64_t reused_ = 0;
+    std::uint64_t allocated_ = 0;
 };
 
 }  // namespace labstore::blob

@@ -83,6 +83,8 @@ awaitable<result<void>> compactor::recycle(bool eager, maintenance_report& repor
             host_.segment_files.erase(what->number);
             if (const auto gone = host_.files.unlink(host_.paths.segment(what->number)); !gone)
                 host_.report("segment_not_removed", host_.paths.segment(what->number));
+            else
+                host_.counts.segments_removed.fetch_add(1, std::memory_order_relaxed);
         }
         return {};
     };
@@ -130,6 +132,7 @@ result<compactor::batch> compactor::read_batch() {
             break;
         }
         bytes += (*record)->payload_size;
+        host_.counts.compaction_read_bytes.fetch_add((*record)->size(), std::memory_order_relaxed);
         records.push_back(std::move(**record));
     }
     return records;
@@ -230,7 +233,10 @@ result<std::vector<result<ref>>> compactor::copy_records(const batch& records) {
         group.push_back(&drafts[i]);
     }
     const auto done = [&](record_draft& draft) {
-        out[static_cast<std::size_t>(&draft - drafts.data())] = std::move(draft.outcome);
+        const auto index = static_cast<std::size_t>(&draft - drafts.data());
+        if (draft.outcome)
+            host_.counts.compaction_written_bytes.fetch_add(records[index].size(), std::memory_order_relaxed);
+        out[index] = std::move(draft.outcome);
     };
     appender_.append(group, done);
     return out;
@@ -270,6 +276,7 @@ void compactor::finish_job(maintenance_report& report) {
     } else {
         host_.table.set_emptied(what, now());
         ++report.segments_compacted;
+        host_.counts.segments_compacted.fetch_add(1, std::memory_order_relaxed);
     }
     job_.reset();
 }

@@ -24,6 +24,37 @@ void job_counter::wait() {
     idle_.wait(lock, [this] { return running_ == 0; });
 }
 
+void counters::fill(stats& out) const {
+    const auto get = [](const std::atomic<std::uint64_t>& count) {
+        return count.load(std::memory_order_relaxed);
+    };
+    out.groups = get(groups);
+    out.records = get(records);
+    out.group_size_max = get(group_size_max);
+    out.files_retired = get(files_retired);
+    out.corrupt_reads = get(corrupt_reads);
+    out.segments_begun = get(segments_begun);
+    out.segments_compacted = get(segments_compacted);
+    out.segments_removed = get(segments_removed);
+    out.compaction_read_bytes = get(compaction_read_bytes);
+    out.compaction_written_bytes = get(compaction_written_bytes);
+    out.orphans_removed = get(orphans_removed);
+    out.queue_refused = get(queue_refused);
+    out.reads_cached = reads_cached.value();
+    out.reads_from_device = reads_from_device.value();
+    out.group_sizes = group_sizes.value();
+    out.commit_seconds = commit_seconds.value();
+    out.segment_sync_seconds = segment_sync_seconds.value();
+    out.file_sync_seconds = file_sync_seconds.value();
+}
+
+result<void> timed_sync(file& data, metrics::histogram& seconds) {
+    const auto start = std::chrono::steady_clock::now();
+    auto synced = data.sync_data();
+    seconds.observe(std::chrono::steady_clock::now() - start);
+    return synced;
+}
+
 engine::engine(
     options checked_settings,
     std::uint64_t reserve_bytes,
@@ -51,8 +82,11 @@ error_code engine::note_read_error(error_code error, const std::string& what) {
 
 awaitable<result<void>> fetch(engine& host, file& from, std::uint64_t offset, mutable_byte_span into) {
     const auto cached = from.read_cached(offset, into);
-    if (cached == into.size())
+    if (cached == into.size()) {
+        host.counts.reads_cached.add();
         co_return result<void>();
+    }
+    host.counts.reads_from_device.add();
     const auto rest = into.subspan(cached);
     auto work = [&from, at = offset + cached, rest]() -> result<std::size_t> {
         return from.read(at, rest);

@@ -49,13 +49,32 @@ class job_counter {
     std::size_t running_ = 0;
 };
 
+/// What the parts of a store count. Written from any thread.
 struct counters {
     std::atomic<std::uint64_t> groups{0};
     std::atomic<std::uint64_t> records{0};
     std::atomic<std::uint64_t> group_size_max{0};
     std::atomic<std::uint64_t> files_retired{0};
     std::atomic<std::uint64_t> corrupt_reads{0};
+    std::atomic<std::uint64_t> segments_begun{0};
+    std::atomic<std::uint64_t> segments_compacted{0};
+    std::atomic<std::uint64_t> segments_removed{0};
+    std::atomic<std::uint64_t> compaction_read_bytes{0};
+    std::atomic<std::uint64_t> compaction_written_bytes{0};
+    std::atomic<std::uint64_t> orphans_removed{0};
+    std::atomic<std::uint64_t> queue_refused{0};
+    metrics::counter reads_cached;
+    metrics::counter reads_from_device;
+    metrics::histogram group_sizes{metrics::group_size_bounds()};
+    metrics::histogram commit_seconds{metrics::sync_bounds()};
+    metrics::histogram segment_sync_seconds{metrics::sync_bounds()};
+    metrics::histogram file_sync_seconds{metrics::sync_bounds()};
+
+    void fill(stats& out) const;
 };
+
+/// `sync_data`, its time observed. A failed one counts too.
+[[nodiscard]] result<void> timed_sync(file& data, metrics::histogram& seconds);
 
 /// What every part of one store shares. Outlives the parts.
 struct engine {

@@ -130,7 +130,7 @@ result<ref> large_upload::finish_now(const owner& whose, byte_span last) {
     const auto publish = [&]() -> result<void> {
         LABSTORE_TRY(data_->write(size_bytes_, pieces));
         if (host_.settings.mode == durability::commit)
-            LABSTORE_TRY(data_->sync_data());
+            LABSTORE_TRY(timed_sync(*data_, host_.counts.file_sync_seconds));
         return large_.publish(path_, id_);
     };
     if (const auto published = publish(); !published)

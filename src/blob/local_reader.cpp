@@ -72,6 +72,7 @@ std::optional<file_range> packed_reader::checked_in_memory(
         .size_bytes = std::min(size_bytes, host_.settings.chunk_bytes)};
     if (range.descriptor < 0 || !data_->data->in_memory(range.offset, range.size_bytes))
         return std::nullopt;
+    host_.counts.reads_cached.add();
     return range;
 }
 
@@ -161,6 +162,7 @@ std::optional<file_range> large_reader::checked_in_memory(
         end = std::min(wanted_end, (end / blob_block_size + 1) * blob_block_size);
     if (end == offset || !from_->data->in_memory(offset, end - offset))
         return std::nullopt;
+    host_.counts.reads_cached.add();
     return file_range{.descriptor = from_->data->descriptor(), .offset = offset, .size_bytes = end - offset};
 }
 

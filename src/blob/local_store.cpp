@@ -224,6 +224,7 @@ awaitable<result<maintenance_report>> local_store::maintain(referee& judge) {
     const auto compacted = co_await compactor_.step(judge, report);
     LABSTORE_CO_TRY(compacted);
     const auto swept = co_await sweep_.step(judge, report);
+    host_->counts.orphans_removed.fetch_add(report.orphans_removed, std::memory_order_relaxed);
     LABSTORE_CO_TRY(swept);
     co_return report;
 }
@@ -231,14 +232,15 @@ awaitable<result<maintenance_report>> local_store::maintain(referee& judge) {
 stats local_store::statistics() const {
     stats out;
     host_->table.fill(out);
-    const auto& counts = host_->counts;
-    out.groups = counts.groups.load(std::memory_order_relaxed);
-    out.records = counts.records.load(std::memory_order_relaxed);
-    out.group_size_max = counts.group_size_max.load(std::memory_order_relaxed);
-    out.files_retired = counts.files_retired.load(std::memory_order_relaxed);
-    out.corrupt_reads = counts.corrupt_reads.load(std::memory_order_relaxed);
-    out.body_memory_bytes = host_->buffers.memory().used();
-    out.body_memory_refused = host_->buffers.memory().refused();
+    host_->counts.fill(out);
+    host_->buffers.fill(out);
+    for (const auto& committer : committers_)
+        out.queue_length += committer->queued();
+    out.queue_length_max = host_->settings.queue_size_max * committers_.size();
+    if (const auto room = host_->files.free_space(host_->settings.path)) {
+        out.space_total_bytes = room->total_bytes;
+        out.space_available_bytes = room->available_bytes;
+    }
     return out;
 }
 

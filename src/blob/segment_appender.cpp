@@ -58,6 +58,7 @@ result<void> segment_appender::roll() {
         return next.error();
     seal();
     active_.emplace(std::move(*next));
+    host_.counts.segments_begun.fetch_add(1, std::memory_order_relaxed);
     note_room();
     return {};
 }
@@ -82,6 +83,8 @@ void segment_appender::append_run(std::span<record_draft* const> run) {
     auto& counts = host_.counts;
     counts.groups.fetch_add(1, std::memory_order_relaxed);
     counts.records.fetch_add(run.size(), std::memory_order_relaxed);
+    if (purpose_ == segment_purpose::requests)
+        counts.group_sizes.observe(static_cast<double>(run.size()));
     auto most = counts.group_size_max.load(std::memory_order_relaxed);
     while (most < run.size() && !counts.group_size_max.compare_exchange_weak(most, run.size()))
         continue;
@@ -125,7 +128,7 @@ result<void> segment_appender::write_run(std::span<record_draft* const> run) {
         pieces.push_back(byte_span(zero_page).first(page_end - end));
     LABSTORE_TRY(active.data->write(active.end, pieces));
     if (sync_)
-        LABSTORE_TRY(active.data->sync_data());
+        LABSTORE_TRY(timed_sync(*active.data, host_.counts.segment_sync_seconds));
     else
         host_.unsynced.store(true, std::memory_order_release);
     host_.table.appended(*active.what, end, end - active.end);

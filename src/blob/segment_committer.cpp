@@ -5,7 +5,9 @@
 namespace labstore::blob {
 
 segment_committer::segment_committer(engine& host, segment_supply& supply)
-    : appender_(host, supply, segment_purpose::requests), queue_size_max_(host.settings.queue_size_max) {
+    : host_(host),
+      appender_(host, supply, segment_purpose::requests),
+      queue_size_max_(host.settings.queue_size_max) {
     thread_ = std::thread([this] { commit_loop(); });
     ::pthread_setname_np(thread_.native_handle(), "blob-commit");
 }
@@ -15,7 +17,8 @@ segment_committer::~segment_committer() {
 }
 
 awaitable<result<ref>> segment_committer::commit(record_draft& draft) {
-    auto start = [this, &draft](runtime::resumer<result<ref>> wake) {
+    const auto since = std::chrono::steady_clock::now();
+    auto start = [this, &draft, since](runtime::resumer<result<ref>> wake) {
         errc refused = errc::ok;
         {
             const std::lock_guard lock(mutex_);
@@ -24,8 +27,10 @@ awaitable<result<ref>> segment_committer::commit(record_draft& draft) {
             else if (queue_.size() >= queue_size_max_)
                 refused = errc::busy;
             else
-                queue_.push_back({&draft, std::move(wake)});
+                queue_.push_back({&draft, since, std::move(wake)});
         }
+        if (refused == errc::busy)
+            host_.counts.queue_refused.fetch_add(1, std::memory_order_relaxed);
         if (refused == errc::ok)
             wake_.notify_one();
         else
@@ -43,6 +48,11 @@ void segment_committer::stop() {
     wake_.notify_all();
     if (thread_.joinable())
         thread_.join();
+}
+
+std::size_t segment_committer::queued() const {
+    const std::lock_guard lock(mutex_);
+    return queue_.size();
 }
 
 void segment_committer::commit_loop() {
@@ -70,6 +80,7 @@ void segment_committer::commit_group(std::vector<waiting> group) {
     const auto done = [&](record_draft& draft) {
         auto& entry = group[settled++];
         LABSTORE_ASSERT(entry.draft == &draft);
+        host_.counts.commit_seconds.observe(std::chrono::steady_clock::now() - entry.since);
         auto outcome = std::move(draft.outcome);
         entry.wake(std::move(outcome));
     };

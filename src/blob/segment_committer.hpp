@@ -20,18 +20,23 @@ class segment_committer {
 
     [[nodiscard]] std::uint64_t room() const noexcept { return appender_.room(); }
 
+    /// Records that wait.
+    [[nodiscard]] std::size_t queued() const;
+
   private:
     struct waiting {
         record_draft* draft;
+        steady_time since;
         runtime::resumer<result<ref>> wake;
     };
 
     void commit_loop();
     void commit_group(std::vector<waiting> group);
 
+    engine& host_;
     segment_appender appender_;
     const std::size_t queue_size_max_;
-    labstore::mutex mutex_;
+    mutable labstore::mutex mutex_;
     labstore::condition_variable wake_;
     std::vector<waiting> queue_;
     bool stopping_ = false;

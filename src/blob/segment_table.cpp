@@ -280,6 +280,7 @@ bool segment_table::has_uncounted() const {
 void segment_table::fill(stats& out) const {
     const std::lock_guard lock(mutex_);
     for (const auto& [number, what] : segments_) {
+        out.segment_bytes += what->size;
         switch (what->state) {
             case segment_state::active:
                 ++out.segments_active;

@@ -40,6 +40,30 @@ class io_thread {
 
     void cut_all() noexcept;
 
+    /// Counts one request in flight. On this thread only, so it needs no read-modify-write.
+    class busy_request {
+      public:
+        explicit busy_request(io_thread& thread) noexcept : thread_(thread) { change(1); }
+
+        busy_request(const busy_request&) = delete;
+        busy_request& operator=(const busy_request&) = delete;
+
+        ~busy_request() { change(-1); }
+
+      private:
+        void change(std::int64_t by) noexcept {
+            auto& count = thread_.requests_in_flight_;
+            count.store(count.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
+        }
+
+        io_thread& thread_;
+    };
+
+    /// From any thread.
+    [[nodiscard]] std::int64_t requests_in_flight() const noexcept {
+        return requests_in_flight_.load(std::memory_order_relaxed);
+    }
+
     asio::io_context& context;
     service_settings& settings;
     buffer_pool buffers;
@@ -57,6 +81,7 @@ class io_thread {
         asio::io_context::executor_type>
         sweep_timer_;
     bool sweeping_ = false;
+    std::atomic<std::int64_t> requests_in_flight_{0};
 
   public:
     runtime::task_group sweeper;

@@ -45,6 +45,7 @@ void server_exchange::begin_answer() {
     status_ = 0;
     remaining_ = 0;
     bytes_out_ = 0;
+    first_byte_ = {};
 }
 
 void server_exchange::shrink() {
@@ -103,8 +104,10 @@ void server_exchange::begin_response(
 
 awaitable<result<void>> server_exchange::send(std::array<asio::const_buffer, 3> parts) {
     std::array<asio::const_buffer, 4> all{asio::const_buffer(), parts[0], parts[1], parts[2]};
-    if (std::exchange(head_pending_, false))
+    if (std::exchange(head_pending_, false)) {
         all[0] = to_buffer(pending_head_);
+        first_byte_ = std::chrono::steady_clock::now();
+    }
     std::span<asio::const_buffer> unsent(all);
     const auto done = peer_.try_write(unsent);
     if (unsent.empty())
@@ -190,6 +193,7 @@ awaitable<result<std::uint64_t>> server_exchange::write_from_file(
         co_return errc::cancelled;
     LABSTORE_ASSERT(state_ == state::sized && sends_body() && size_bytes <= remaining_);
     if (std::exchange(head_pending_, false)) {
+        first_byte_ = std::chrono::steady_clock::now();
         auto head = to_buffer(pending_head_);
         std::span<asio::const_buffer> unsent(&head, 1);
         result<void> written;
@@ -250,7 +254,8 @@ awaitable<result<void>> server_exchange::finish_chunked() {
     co_return sent;
 }
 
-summary server_exchange::summarize(std::chrono::nanoseconds duration) const noexcept {
+summary server_exchange::summarize(steady_time start) const noexcept {
+    const bool sent = first_byte_ != steady_time{};
     return summary{
         .head = parsed_.head,
         .notes = notes_,
@@ -259,7 +264,8 @@ summary server_exchange::summarize(std::chrono::nanoseconds duration) const noex
         .status = status_,
         .bytes_in = body_.bytes_read(),
         .bytes_out = bytes_out_,
-        .duration = duration,
+        .duration = std::chrono::steady_clock::now() - start,
+        .first_byte = sent ? first_byte_ - start : steady_time::duration(0),
     };
 }
 

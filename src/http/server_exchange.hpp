@@ -67,7 +67,8 @@ class server_exchange final : public exchange {
     /// The response said, or implied, that the connection ends with it.
     [[nodiscard]] bool closes() const noexcept { return close_; }
 
-    [[nodiscard]] summary summarize(std::chrono::nanoseconds duration) const noexcept;
+    /// Of a request that began at `start` and has ended now.
+    [[nodiscard]] summary summarize(steady_time start) const noexcept;
 
   private:
     enum class state { none, sized, chunked, until_close, done, failed };
@@ -97,6 +98,7 @@ class server_exchange final : public exchange {
     unsigned status_ = 0;
     std::uint64_t remaining_ = 0;  // of a sized response
     std::uint64_t bytes_out_ = 0;
+    steady_time first_byte_{};  // when the head began to go out; the epoch before
 };
 
 }  // namespace labstore::http

@@ -23,6 +23,8 @@ class service_impl final : public service {
         return settings_.connections.load(std::memory_order_relaxed);
     }
 
+    [[nodiscard]] std::size_t requests_in_flight() const noexcept override;
+
   private:
     [[nodiscard]] io_thread& thread_of(net::socket& peer) noexcept;
 
@@ -56,6 +58,13 @@ io_thread& service_impl::thread_of(net::socket& peer) noexcept {
     return **found;
 }
 
+std::size_t service_impl::requests_in_flight() const noexcept {
+    std::int64_t sum = 0;
+    for (const auto& thread : threads_)
+        sum += thread->requests_in_flight();
+    return static_cast<std::size_t>(sum);
+}
+
 void service_impl::on_connection(net::socket peer, runtime::limit::holding counted) {
     auto& thread = thread_of(peer);
     auto served = std::make_unique<session>(std::move(peer), std::move(counted), thread);
@@ -66,7 +75,7 @@ void service_impl::on_refused(net::socket peer) {
     auto& thread = thread_of(peer);
     std::string request_id;
     thread.ids.next(request_id);
-    const auto [head, body] = settings_.requests.make_error(errc::slow_down, {}, request_id);
+    const auto [head, body, code] = settings_.requests.make_error(errc::slow_down, {}, request_id);
     const wire_fields fields{
         .server_name = settings_.server_name,
         .date = thread.date.now(),

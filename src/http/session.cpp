@@ -166,6 +166,7 @@ runtime::awaitable<bool> session::serve_request(std::size_t head_size_bytes) {
 
 runtime::awaitable<void> session::call_handler() {
     // The request's catch: the client learns that it was us, the operator learns what it was.
+    const io_thread::busy_request counted(thread_);
     runtime::set_current_work(&exchange_.context().label);
     try {
         co_await thread_.settings.requests.handle(exchange_);
@@ -182,8 +183,9 @@ runtime::awaitable<void> session::call_handler() {
 }
 
 runtime::awaitable<void> session::answer(errc error) {
-    auto [head, body] =
+    auto [head, body, code] =
         thread_.settings.requests.make_error(error, exchange_.head().target, exchange_.context().request_id);
+    exchange_.notes().error_code = code;
     auto answering = exchange_.respond(std::move(head), std::move(body));
     const auto answered = co_await std::move(answering);
     // A failure has cut the connection already; there is nobody left to tell.
@@ -229,9 +231,7 @@ runtime::awaitable<void> session::linger(std::uint64_t bytes_max) {
 }
 
 void session::report() {
-    thread_.settings.requests.on_finished(
-        exchange_.summarize(std::chrono::steady_clock::now() - request_start_)
-    );
+    thread_.settings.requests.on_finished(exchange_.summarize(request_start_));
 }
 
 }  // namespace labstore::http

@@ -24,19 +24,28 @@ committer::~committer() {
 }
 
 void committer::submit(partition_id partition, batch changes, sync mode, runtime::resumer<answer> wake) {
-    errc refusal = errc::fatal;
+    errc refusal = errc::ok;
+    bool idle = false;
+    const auto since = std::chrono::steady_clock::now();
     {
         const std::lock_guard lock(mutex_);
-        if (!stopping_ && queue_.size() < settings_.queue_size_max) {
-            queue_.push_back({partition, std::move(changes), mode, std::move(wake)});
-            if (idle_)
-                wake_.notify_one();
-            return;
-        }
-        if (!stopping_)
+        idle = idle_;
+        if (stopping_)
+            refusal = errc::fatal;
+        else if (queue_.size() >= settings_.queue_size_max)
             refusal = errc::busy;
+        else
+            queue_.push_back({partition, std::move(changes), mode, std::move(wake), since});
     }
-    wake(make_error_code(refusal));
+    if (refusal != errc::ok) {
+        if (refusal == errc::busy)
+            queue_refused_.fetch_add(1, std::memory_order_relaxed);
+        wake(make_error_code(refusal));
+        return;
+    }
+    // Not under the lock: the woken thread often takes this one's CPU, and everybody else would wait for the lock meanwhile.
+    if (idle)
+        wake_.notify_one();
 }
 
 void committer::retry_recovery() {
@@ -72,6 +81,12 @@ stats committer::statistics() const {
     now.groups = groups_.load(std::memory_order_relaxed);
     now.group_size_max = group_size_max_.load(std::memory_order_relaxed);
     now.conflicts = conflicts_.load(std::memory_order_relaxed);
+    now.queue_refused = queue_refused_.load(std::memory_order_relaxed);
+    now.queue_length_max = settings_.queue_size_max;
+    now.group_sizes = group_sizes_.value();
+    now.commit_seconds = commit_seconds_.value();
+    const std::lock_guard lock(mutex_);
+    now.queue_length = queue_.size();
     return now;
 }
 
@@ -88,8 +103,11 @@ void committer::commit_loop() {
         group.swap(queue_);
         lock.unlock();
         commit(group);
-        for (auto& one : group)
+        const auto done = std::chrono::steady_clock::now();
+        for (auto& one : group) {
+            commit_seconds_.observe(done - one.since);
             one.wake(std::move(one.outcome));
+        }
         group.clear();
         lock.lock();
     }
@@ -228,6 +246,7 @@ void committer::conclude(std::vector<waiting>& group, write_outcome outcome) {
                 applied += one.accepted ? 1 : 0;
             batches_.fetch_add(applied, std::memory_order_relaxed);
             groups_.fetch_add(1, std::memory_order_relaxed);
+            group_sizes_.observe(static_cast<double>(applied));
             if (applied > group_size_max_.load(std::memory_order_relaxed))
                 group_size_max_.store(applied, std::memory_order_relaxed);
             return;

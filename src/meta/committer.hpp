@@ -9,6 +9,7 @@
 #include <rocksdb/write_batch.h>
 
 #include <atomic>
+#include <chrono>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -57,6 +58,7 @@ class committer {
         batch changes;
         sync mode = sync::as_configured;
         runtime::resumer<answer> wake;
+        std::chrono::steady_clock::time_point since;
         answer outcome = make_error_code(errc::fatal);
         bool accepted = false;
         bool judged_on_group = false;  // by a row that this group is about to write
@@ -107,6 +109,9 @@ class committer {
     std::atomic<std::uint64_t> groups_{0};
     std::atomic<std::uint64_t> group_size_max_{0};
     std::atomic<std::uint64_t> conflicts_{0};
+    std::atomic<std::uint64_t> queue_refused_{0};
+    metrics::histogram group_sizes_{metrics::group_size_bounds()};
+    metrics::histogram commit_seconds_{metrics::sync_bounds()};
 
     std::thread thread_;
 };

@@ -36,7 +36,8 @@ database::database(const options& settings, rocksdb::Env& env)
     : settings_(settings),
       env_(env),
       errors_(std::make_shared<error_listener>()),
-      rocks_options_(rocks_options(settings, errors_, env)),
+      counters_(std::make_shared<rocks_counters>()),
+      rocks_options_(rocks_options(settings, errors_, counters_, env)),
       ballast_(prepare_folder(settings.path), env) {}
 
 database::~database() = default;
@@ -158,9 +159,21 @@ void database::sync_log() {
     const auto lock = lock_for_reading();
     if (current() != condition::running)
         return;
+    const auto start = std::chrono::steady_clock::now();
+    const auto status = db_->SyncWAL();
+    counters_->observe_log_sync(std::chrono::steady_clock::now() - start);
     // The listener hears of a failure.
-    if (const auto status = db_->SyncWAL(); !status.ok())
+    if (!status.ok())
         log::write(log::level::error, "index log sync failed", {{"status", status.ToString()}});
+}
+
+engine_stats database::statistics() {
+    engine_stats now;
+    counters_->fill(now);
+    const auto lock = try_lock_for_reading();
+    if (lock.owns_lock() && db_)
+        fill_state(*db_, now);
+    return now;
 }
 
 result<void> database::close() {

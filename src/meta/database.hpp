@@ -5,6 +5,7 @@
 
 #include "meta/ballast.hpp"
 #include "meta/rocks.hpp"
+#include "meta/rocks_counters.hpp"
 
 #include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
@@ -67,6 +68,9 @@ class database {
     /// Makes everything written durable (durability::interval). A failure makes the database fatal.
     void sync_log();
 
+    /// What `reading` and the counts since the store was opened say.
+    [[nodiscard]] engine_stats statistics();
+
     void restore_ballast() { ballast_.restore(); }
 
     /// Syncs and closes. io_error when that failed.
@@ -80,6 +84,7 @@ class database {
     const options settings_;
     rocksdb::Env& env_;
     const std::shared_ptr<error_listener> errors_;
+    const std::shared_ptr<rocks_counters> counters_;
     rocksdb::Options rocks_options_;
     ballast ballast_;
     labstore::shared_mutex mutex_;

@@ -42,7 +42,10 @@ awaitable<result<std::optional<entry>>> local_store::get(partition_id partition,
     LABSTORE_ASSERT(!key.empty());
     const auto stored_key = encode_key(partition, key);
     auto found = look_up(stored_key, rocksdb::kBlockCacheTier);
-    if (!found) {
+    if (found) {
+        lookups_cached_.add();
+    } else {
+        lookups_from_device_.add();
         const auto from_disk = [this, &stored_key] {
             return *look_up(stored_key, rocksdb::kReadAllTier);
         };
@@ -150,9 +153,9 @@ bool local_store::writable() const noexcept {
 
 stats local_store::statistics() const {
     auto now = committer_.statistics();
-    const auto lock = database_->lock_for_reading();
-    if (auto* db = database_->reading(); db != nullptr)
-        db->GetIntProperty(rocksdb::DB::Properties::kEstimateNumKeys, &now.rows_estimate);
+    now.lookups_cached = lookups_cached_.value();
+    now.lookups_from_device = lookups_from_device_.value();
+    now.engine = database_->statistics();
     return now;
 }
 

@@ -45,6 +45,8 @@ class local_store final : public store {
     const options settings_;
     runtime::blocking_pool& pool_;
     const std::unique_ptr<database> database_;
+    metrics::counter lookups_cached_;
+    metrics::counter lookups_from_device_;
     committer committer_;
     bool closed_ = false;
 

@@ -150,7 +150,10 @@ void error_listener::reset() noexcept {
 }
 
 rocksdb::Options rocks_options(
-    const options& settings, std::shared_ptr<error_listener> listener, rocksdb::Env& env
+    const options& settings,
+    std::shared_ptr<error_listener> listener,
+    std::shared_ptr<rocksdb::Statistics> counters,
+    rocksdb::Env& env
 ) {
     rocksdb::Options made;
     made.env = &env;
@@ -158,6 +161,7 @@ rocksdb::Options rocks_options(
     made.table_factory = table_factory(settings);
     made.info_log = std::make_shared<log_bridge>();
     made.info_log_level = rocksdb::WARN_LEVEL;
+    made.statistics = std::move(counters);
     if (listener)
         made.listeners.push_back(std::move(listener));
     set_durability(made);

@@ -6,6 +6,7 @@
 #include <rocksdb/env.h>
 #include <rocksdb/listener.h>
 #include <rocksdb/options.h>
+#include <rocksdb/statistics.h>
 #include <rocksdb/status.h>
 
 #include <atomic>
@@ -46,9 +47,12 @@ class error_listener final : public rocksdb::EventListener {
     std::atomic<bool> log_suspect_{false};
 };
 
-/// `listener` may be null (read-only use).
+/// `listener` and `counters` may be null (read-only use).
 [[nodiscard]] rocksdb::Options rocks_options(
-    const options& settings, std::shared_ptr<error_listener> listener, rocksdb::Env& env
+    const options& settings,
+    std::shared_ptr<error_listener> listener,
+    std::shared_ptr<rocksdb::Statistics> counters,
+    rocksdb::Env& env
 );
 
 /// Memory and block cache only when `tier` says so; blocks are always verified.

@@ -14,7 +14,7 @@ namespace labstore::meta {
 result<std::uint64_t> verify_local(const std::string& path, const row_visitor& on_row) {
     options settings;
     settings.path = path;
-    auto opening = rocks_options(settings, nullptr, *rocksdb::Env::Default());
+    auto opening = rocks_options(settings, nullptr, nullptr, *rocksdb::Env::Default());
     opening.create_if_missing = false;
     rocksdb::DB* opened = nullptr;
     auto status = rocksdb::DB::OpenForReadOnly(opening, path, &opened);

@@ -57,12 +57,14 @@ accept_loop::pass accept_loop::accept_pending() {
     const int accepts_max = stopping_ ? accepts_at_stop_max : accepts_per_pass_max;
     for (int i = 0; i < accepts_max; ++i) {
         const int fd = ::accept4(acceptor_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd >= 0)
+        if (fd >= 0) {
             hand_over(fd);
-        else if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EBADF || errno == EINVAL)
+        } else if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EBADF || errno == EINVAL) {
             return pass::drained;
-        else if (is_exhaustion(errno))
+        } else if (is_exhaustion(errno)) {
+            exhausted_.add();
             return pass::exhausted;
+        }
         // Everything else concerns the one connection that failed before it was accepted.
     }
     return pass::drained;
@@ -80,6 +82,7 @@ void accept_loop::hand_over(int fd) {
     }
     peer.non_blocking(true, failure);
     peer.set_option(asio::ip::tcp::no_delay(true), failure);
+    accepted_.add();
     auto counted = connections_.take(1);
     if (counted)
         sink_.on_connection(std::move(peer), std::move(*counted));

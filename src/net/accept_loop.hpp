@@ -1,6 +1,7 @@
 #pragma once
 
 #include "labstore/net.hpp"
+#include "labstore/observability/metrics.hpp"
 
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
@@ -26,6 +27,9 @@ class accept_loop {
 
     [[nodiscard]] asio::io_context& context() noexcept { return acceptor_.get_executor().context(); }
 
+    /// Of this loop. From any thread.
+    [[nodiscard]] stats statistics() const noexcept { return {accepted_.value(), exhausted_.value()}; }
+
   private:
     enum class pass { drained, exhausted };
 
@@ -42,6 +46,8 @@ class accept_loop {
         retry_timer_;
     runtime::limit& connections_;
     connection_sink& sink_;
+    metrics::counter accepted_;
+    metrics::counter exhausted_;
     bool stopping_ = false;
 };
 

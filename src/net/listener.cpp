@@ -64,6 +64,16 @@ class listener_impl final : public listener {
 
     [[nodiscard]] runtime::limit& connections() noexcept override { return connections_; }
 
+    [[nodiscard]] stats statistics() const noexcept override {
+        stats sum;
+        for (const auto& loop : loops_) {
+            const auto one = loop->statistics();
+            sum.accepted += one.accepted;
+            sum.exhausted += one.exhausted;
+        }
+        return sum;
+    }
+
     void stop() override {
         if (!std::exchange(started_, false))
             return;

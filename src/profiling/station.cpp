@@ -18,6 +18,7 @@ constexpr auto rows = std::to_array<std::pair<std::string_view, std::string_view
     {"observability::", "logging"},
     {"metrics::", "logging"},
     {"server::request_log", "logging"},
+    {"server::outcome_table", "logging"},
     {"server::log_head", "logging"},
     {"server::write_access_line", "logging"},
     {"s3::", "s3"},

@@ -20,8 +20,10 @@ blocking_pool::~blocking_pool() {
 bool blocking_pool::submit(std::function<void()> job) {
     {
         const std::lock_guard lock(mutex_);
-        if (stopping_ || queue_.size() >= settings_.queue_size_max)
+        if (stopping_ || queue_.size() >= settings_.queue_size_max) {
+            ++counts_.refused;
             return false;
+        }
         queue_.push_back(std::move(job));
     }
     wake_.notify_one();
@@ -39,9 +41,11 @@ void blocking_pool::stop() {
             thread.join();
 }
 
-std::size_t blocking_pool::queued() const {
+blocking_pool::stats blocking_pool::statistics() const {
     const std::lock_guard lock(mutex_);
-    return queue_.size();
+    auto now = counts_;
+    now.queued = queue_.size();
+    return now;
 }
 
 void blocking_pool::work_loop() {
@@ -52,10 +56,13 @@ void blocking_pool::work_loop() {
             return;
         auto job = std::move(queue_.front());
         queue_.pop_front();
+        ++counts_.running;
         lock.unlock();
         job();
         job = nullptr;
         lock.lock();
+        --counts_.running;
+        ++counts_.finished;
     }
 }
 

@@ -228,16 +228,14 @@ runtime::awaitable<void> service::handle(http::exchange& request) {
         request.abort();
 }
 
-std::pair<http::response_head, std::string> service::make_error(
-    errc error, std::string_view target, std::string_view request_id
-) {
+http::error_answer service::make_error(errc error, std::string_view target, std::string_view request_id) {
     const auto& entry = describe(error);
     http::response_head head(entry.status);
     head.add("Content-Type", "application/xml");
     const auto path = target.substr(0, target.find('?'));
     auto document =
         error_document(entry.code, entry.message, error_detail{}, path, request_id, settings_.host_id);
-    return {std::move(head), std::move(document)};
+    return {std::move(head), std::move(document), entry.code};
 }
 
 void service::on_finished(const http::summary& done) {

@@ -13,9 +13,7 @@ runtime::awaitable<void> dispatcher::handle(http::exchange& request) {
     return objects_.handle(request);
 }
 
-std::pair<http::response_head, std::string> dispatcher::make_error(
-    errc error, std::string_view target, std::string_view request_id
-) {
+http::error_answer dispatcher::make_error(errc error, std::string_view target, std::string_view request_id) {
     return objects_.make_error(error, target, request_id);
 }
 

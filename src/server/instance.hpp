@@ -54,6 +54,7 @@ class instance final : private admin::status_source {
     attempt<void> open_network();
     attempt<void> open_profiling();
     void add_readings();
+    void add_connection_readings();
     void drain();
 
     [[nodiscard]] bool draining() const noexcept override;

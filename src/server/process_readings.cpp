@@ -4,9 +4,11 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <string>
 
 namespace labstore::server {
 namespace {
@@ -45,6 +47,21 @@ double open_files() {
     return ignored ? 0 : static_cast<double>(std::distance(begin(all), end(all)) - 1);
 }
 
+/// The limit of open files; 0 when the system does not say.
+double open_files_max() {
+    rlimit limits{};
+    return ::getrlimit(RLIMIT_NOFILE, &limits) == 0 ? static_cast<double>(limits.rlim_cur) : 0;
+}
+
+/// /proc/self/status (proc(5)) has a line for it.
+double thread_count() {
+    std::ifstream file("/proc/self/status");
+    for (std::string line; std::getline(file, line);)
+        if (line.starts_with("Threads:"))
+            return std::strtod(line.c_str() + line.find(':') + 1, nullptr);
+    return 0;
+}
+
 }  // namespace
 
 void add_process_readings(metrics::registry& numbers) {
@@ -61,6 +78,12 @@ void add_process_readings(metrics::registry& numbers) {
         return read_memory().virtual_size * page_size();
     });
     numbers.add_reading(kind::gauge, "process_open_fds", "Open file descriptors.", &open_files);
+    numbers.add_reading(kind::gauge, "process_max_fds", "Limit of open file descriptors.", &open_files_max);
+    numbers.add_reading(kind::gauge, "process_threads", "Threads of the process.", &thread_count);
+    const auto begun = std::chrono::steady_clock::now();
+    numbers.add_reading(kind::gauge, "labstore_uptime_seconds", "Time since the start.", [begun] {
+        return std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+    });
     numbers.add_reading(
         kind::gauge,
         "process_start_time_seconds",

@@ -130,7 +130,7 @@ def test_start_and_stop(server_factory):
     assert server.get("/-/health/ready") == (200, b'{"status":"ready"}\n')
     assert server.get("/-/other")[0] == 404
     text = server.get("/-/metrics")[1].decode()
-    assert "labstore_info{" in text
+    assert "labstore_build_info{" in text
     numbers = dict(line.rsplit(" ", 1) for line in text.splitlines() if line.startswith("process_"))
     assert float(numbers["process_cpu_seconds_total"]) > 0
     assert 1 << 20 < float(numbers["process_resident_memory_bytes"]) < float(numbers["process_virtual_memory_bytes"])
@@ -206,7 +206,7 @@ def test_weaker_durability_is_said_at_start(server_factory):
     server = server_factory("--durability", "interval=50")
     log = server.log_with("serving")
     assert "weaker durability" in log and "interval=50" in log
-    assert b'durability="interval=50"' in server.get("/-/metrics")[1]
+    assert b'labstore_durability_info{mode="interval=50"} 1' in server.get("/-/metrics")[1]
     assert "weaker durability" not in server_factory().log_with("serving")
 
 

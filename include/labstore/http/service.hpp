@@ -19,6 +19,9 @@ class service : public net::connection_sink {
     virtual bool finish_drain(std::chrono::milliseconds limit) = 0;
 
     [[nodiscard]] virtual std::size_t connections() const noexcept = 0;
+
+    /// Requests whose head was read and whose answer is not out yet. From any thread.
+    [[nodiscard]] virtual std::size_t requests_in_flight() const noexcept = 0;
 };
 
 /// What every response says of the server.

@@ -46,9 +46,7 @@ class echo_handler final : public http::handler {
             co_await answer(request);
     }
 
-    std::pair<http::response_head, std::string> make_error(
-        errc error, std::string_view target, std::string_view request_id
-    ) override {
+    http::error_answer make_error(errc error, std::string_view target, std::string_view request_id) override {
         unsigned status = 400;
         if (error == errc::internal)
             status = 500;
@@ -129,7 +127,7 @@ class echo_handler final : public http::handler {
             const auto got = co_await request.read_body(room);
             if (!got) {
                 body_error = to_errc(got.error());
-                auto [head, text] = make_error(to_errc(got.error()), request.head().target, {});
+                auto [head, text, code] = make_error(to_errc(got.error()), request.head().target, {});
                 auto failing = request.respond(std::move(head), std::move(text));
                 const auto failed = co_await std::move(failing);
                 static_cast<void>(failed);

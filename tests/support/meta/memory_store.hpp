@@ -94,7 +94,7 @@ class memory_store final : public store {
 
     [[nodiscard]] stats statistics() const override {
         auto now = stats();
-        now.rows_estimate = row_count();
+        now.engine.rows_estimate = row_count();
         const std::lock_guard lock(mutex_);
         now.batches = now.groups = applied_;
         now.group_size_max = applied_ == 0 ? 0 : 1;

@@ -76,7 +76,13 @@ TEST_F(CompactionTest, CopiesWhatIsLiveAndGivesTheRestBack) {
     EXPECT_GE(report->segments_compacted, sealed - 1);
     EXPECT_GE(report->segments_recycled, sealed - 1);
     EXPECT_GT(report->bytes_moved, 60U * 6000);
-    EXPECT_LT(blobs_->statistics().segments_sealed, sealed);
+    const auto after = blobs_->statistics();
+    EXPECT_LT(after.segments_sealed, sealed);
+    EXPECT_EQ(after.segments_compacted, report->segments_compacted);
+    EXPECT_EQ(after.compaction_written_bytes, report->bytes_moved);
+    EXPECT_GT(after.compaction_read_bytes, 200U * 6000);
+    EXPECT_GE(after.segments_begun, sealed);
+    EXPECT_GE(after.segment_bytes, after.segment_bytes_live + after.segment_bytes_dead);
     int gone = 0;
     for (int i = 0; i < 300; i += 3) {
         expect_readable(i, 6000);

@@ -110,6 +110,13 @@ TEST_F(GroupCommitTest, AcknowledgesAfterTheSyncAndSharesIt) {
     EXPECT_GT(after.group_size_max, 1U);
     EXPECT_LE(after.groups - groups_before, 4U) << "those who waited shared one sync";
     EXPECT_EQ(after.records, 41U);
+    EXPECT_EQ(after.group_sizes.count(), after.groups);
+    EXPECT_EQ(after.group_sizes.sum, 41.0);
+    EXPECT_EQ(after.commit_seconds.count(), 41U);
+    EXPECT_GT(after.commit_seconds.sum, 39 * 0.05) << "nearly all waited for the sync that was held";
+    EXPECT_EQ(after.segment_sync_seconds.count(), after.groups);
+    EXPECT_EQ(after.segments_begun, 1U);
+    EXPECT_EQ(after.file_sync_seconds.count(), 0U);
 }
 
 TEST_F(GroupCommitTest, TheQueueIsBounded) {
@@ -129,6 +136,10 @@ TEST_F(GroupCommitTest, TheQueueIsBounded) {
     runner.join();
     EXPECT_GT(failed.load(), 0);
     EXPECT_EQ(done.load() + failed.load(), 40);
+    const auto after = blobs_->statistics();
+    EXPECT_EQ(after.queue_refused, static_cast<std::uint64_t>(failed.load()));
+    EXPECT_EQ(after.queue_length_max, 5U);
+    EXPECT_EQ(after.queue_length, 0U);
 }
 
 TEST_F(GroupCommitTest, AFailedSyncRetiresTheSegmentAndTheGroupGoesToAnother) {

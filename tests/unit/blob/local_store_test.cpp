@@ -306,6 +306,15 @@ TEST_F(LocalStoreTest, ReadsThroughThePoolWhenNothingIsInMemory) {
         ASSERT_TRUE(which);
         EXPECT_EQ(get_now(*blobs, *which).value(), content);
     }
+    const auto cold = blobs->statistics();
+    EXPECT_GE(cold.reads_from_device, 3U);
+    EXPECT_EQ(cold.reads_cached, 0U);
+    EXPECT_EQ(cold.file_sync_seconds.count(), 1U) << "of the large one";
+    EXPECT_EQ(cold.segment_sync_seconds.count(), 2U);
+    EXPECT_GT(cold.space_total_bytes, cold.space_available_bytes);
+    memory_.set_cold(false);
+    ASSERT_TRUE(get_now(*blobs, *put_now(*blobs, owner_of("warm"), "x")));
+    EXPECT_GE(blobs->statistics().reads_cached, 1U);
 }
 
 TEST_F(LocalStoreTest, MemoryOfBodiesIsBounded) {
@@ -317,9 +326,15 @@ TEST_F(LocalStoreTest, MemoryOfBodiesIsBounded) {
     const auto second = run(blobs->create(owner_of("b"), 200 * KiB));
     ASSERT_FALSE(second);
     EXPECT_EQ(second.error(), errc::slow_down);
-    EXPECT_EQ(blobs->statistics().body_memory_refused, 1U);
+    const auto full = blobs->statistics();
+    EXPECT_EQ(full.body_memory_refused, 1U);
+    EXPECT_EQ(full.body_memory_bytes_max, 256 * KiB);
+    EXPECT_EQ(full.buffers_allocated, 1U);
+    EXPECT_EQ(full.buffers_idle_bytes, 0U);
     first->reset();
+    EXPECT_EQ(blobs->statistics().buffers_idle_bytes, full.body_memory_bytes);
     EXPECT_TRUE(run(blobs->create(owner_of("b"), 200 * KiB)));
+    EXPECT_EQ(blobs->statistics().buffers_reused, 1U);
 }
 
 TEST_F(LocalStoreTest, RefusesAnOwnerThatNoRecordCouldHold) {

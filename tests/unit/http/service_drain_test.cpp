@@ -30,6 +30,8 @@ TEST(ServiceDrain, EndsIdleConnectionsAtOnceAndLetsRequestsFinish) {
     raw_client busy(server.port());
     busy.send("GET /wait HTTP/1.1\r\nHost: h\r\n\r\n");
     wait_for_served(server, 2);
+    EXPECT_EQ(server.service().requests_in_flight(), 1U) << "one of three connections is busy";
+    EXPECT_EQ(server.listener().statistics().accepted, 3U);
     server.listener().stop();
     server.service().begin_drain();
     EXPECT_TRUE(idle.ends_within(200ms));
@@ -43,6 +45,7 @@ TEST(ServiceDrain, EndsIdleConnectionsAtOnceAndLetsRequestsFinish) {
     EXPECT_EQ(got.header("Connection"), "close");
     EXPECT_TRUE(drained.get());
     EXPECT_EQ(server.service().connections(), 0U);
+    EXPECT_EQ(server.service().requests_in_flight(), 0U);
 }
 
 TEST(ServiceDrain, CutsWhatDoesNotEndInTime) {

@@ -70,7 +70,10 @@ TEST_F(Faults, AFullDeviceRecoversWithoutARestart) {
         EXPECT_EQ(value_of(*index, bucket, "row8"), "old");
         files_->heal();
         files_->set_free_bytes(10 * GiB);
+        const auto before = index->statistics();
         EXPECT_EQ(error_of(put(*index, bucket, "row8", "newer")), errc::ok);
+        const auto after = index->statistics();
+        EXPECT_GT(after.engine.log_bytes, before.engine.log_bytes) << "counts go on in the reopened database";
         const auto settled = value_of(*index, bucket, "row7");
         EXPECT_TRUE(settled == "old" || settled == "new") << settled;
         EXPECT_EQ(value_of(*index, bucket, "row8"), "newer");
@@ -233,6 +236,9 @@ TEST_F(Faults, DurabilityDecidesWhoSyncs) {
         if (mode == durability::interval)
             std::this_thread::sleep_for(std::chrono::milliseconds(200));
         const int made = files_->log_syncs() - before;
+        if (mode != durability::interval) {
+            EXPECT_EQ(index->statistics().engine.log_sync_seconds.count(), static_cast<std::uint64_t>(made));
+        }
         EXPECT_TRUE(index->close());
         // Closing leaves nothing to lose in any mode.
         EXPECT_GT(files_->log_syncs(), before);

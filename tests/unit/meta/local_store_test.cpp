@@ -6,6 +6,7 @@
 
 #include <fstream>
 #include <map>
+#include <numeric>
 #include <set>
 
 namespace labstore::meta {
@@ -73,7 +74,17 @@ TEST_F(LocalStore, ConcurrentBatchesShareAGroup) {
     EXPECT_EQ(now.batches, 400U);
     EXPECT_LT(now.groups, 400U);
     EXPECT_GT(now.group_size_max, 1U);
-    EXPECT_GT(now.rows_estimate, 0U);
+    EXPECT_EQ(now.group_sizes.count(), now.groups);
+    EXPECT_EQ(now.group_sizes.sum, 400.0);
+    EXPECT_EQ(now.commit_seconds.count(), 400U);
+    EXPECT_EQ(now.engine.log_sync_seconds.count(), now.groups) << "one sync for each group";
+    EXPECT_GT(now.engine.log_sync_seconds.sum, 0.0);
+    EXPECT_LE(now.engine.log_sync_seconds.sum, now.commit_seconds.sum);
+    EXPECT_GE(now.engine.log_bytes, 400U * (5 + 8));
+    EXPECT_GT(now.engine.memory_table_bytes, 0U);
+    EXPECT_EQ(now.queue_length, 0U);
+    EXPECT_EQ(now.queue_length_max, settings_.queue_size_max);
+    EXPECT_GT(now.engine.rows_estimate, 0U);
     const auto listed = run(index->scan(bucket, {}));
     ASSERT_TRUE(listed);
     EXPECT_EQ(listed->rows.size(), 400U);
@@ -159,6 +170,20 @@ TEST_F(LocalStore, ColdRowsComeFromTheDiskAndWarmOnesFromMemory) {
         for (int i = 0; i < 500; i += 50)
             EXPECT_EQ(value_of(*index, bucket, "key" + std::to_string(i)), "value" + std::to_string(i));
     EXPECT_EQ(value_of(*index, bucket, "key500"), "(absent)");
+    const auto now = index->statistics();
+    EXPECT_EQ(now.lookups_cached + now.lookups_from_device, 21U);
+    EXPECT_GT(now.lookups_from_device, 0U);
+    EXPECT_GE(now.lookups_cached, 10U) << "the second round";
+    EXPECT_GT(now.engine.block_cache_hits, 0U);
+    EXPECT_GT(now.engine.block_cache_misses, 0U);
+    EXPECT_GT(now.engine.block_cache_bytes, 0U);
+    EXPECT_EQ(now.engine.block_cache_bytes_max, settings_.block_cache_bytes);
+    const auto& files = now.engine.level_files;
+    EXPECT_EQ(files.size(), 7U);
+    EXPECT_EQ(
+        std::accumulate(files.begin(), files.end(), std::uint64_t{0}),
+        files_with(settings_.path, ".sst").size()
+    );
 }
 
 TEST_F(LocalStore, AFlippedByteIsNeverServed) {
@@ -218,7 +243,7 @@ TEST_F(LocalStore, VerifyVisitsEveryRowInOrder) {
 }
 
 TEST_F(LocalStore, RocksDbKeepsTheOptionsWeRelyOn) {
-    const auto wanted = rocks_options(settings_, nullptr, *rocksdb::Env::Default());
+    const auto wanted = rocks_options(settings_, nullptr, nullptr, *rocksdb::Env::Default());
     rocksdb::DB* opened = nullptr;
     ASSERT_TRUE(rocksdb::DB::Open(wanted, settings_.path, &opened).ok());
     const std::unique_ptr<rocksdb::DB> db(opened);

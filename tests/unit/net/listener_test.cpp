@@ -154,6 +154,8 @@ TEST_F(Listener, PastTheLimitConnectionsAreRefusedUntilOneEnds) {
         clients.push_back(connect_to(listening->port()));
     ASSERT_TRUE(sink.reaches(2, 3));
     EXPECT_EQ(listening->connections().refused(), 3U);
+    EXPECT_EQ(listening->statistics().accepted, 5U);
+    EXPECT_EQ(listening->statistics().exhausted, 0U);
     sink.drop_all();
     clients.push_back(connect_to(listening->port()));
     EXPECT_TRUE(sink.reaches(1, 3));
@@ -205,8 +207,10 @@ TEST_F(Listener, OutOfDescriptorsItWaitsAndGoesOn) {
         EXPECT_EQ(::connect(client.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
     std::this_thread::sleep_for(200ms);
     EXPECT_EQ(sink.now().kept, 0U);
+    EXPECT_GT(listening->statistics().exhausted, 0U);
     ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
     EXPECT_TRUE(sink.reaches(4, 0));
+    EXPECT_EQ(listening->statistics().accepted, 4U);
 }
 
 }  // namespace

@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <thread>
+#include <vector>
 
 namespace labstore::metrics {
 namespace {
@@ -81,7 +83,75 @@ TEST(Metrics, ThreadsLoseNothing) {
     for (auto& thread : threads)
         thread.join();
     EXPECT_EQ(count.value(), 40'000U);
-    EXPECT_EQ(time.sum(), 20'000.0);
+    EXPECT_EQ(time.value().sum, 20'000.0);
+    EXPECT_EQ(time.value().count(), 40'000U);
+}
+
+TEST(Metrics, ValuesNeverGoBackWhileThreadsCount) {
+    counter count;
+    histogram time(duration_bounds());
+    std::atomic<bool> ended{false};
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 3; ++t)
+        threads.emplace_back([&] {
+            while (!ended.load(std::memory_order_relaxed)) {
+                count.add();
+                time.observe(0.01);
+            }
+        });
+    std::uint64_t last_count = 0;
+    std::uint64_t last_observed = 0;
+    for (int look = 0; look < 20'000 || last_observed < 1000; ++look) {
+        const auto now = count.value();
+        const auto observed = time.value().count();
+        ASSERT_GE(now, last_count);
+        ASSERT_GE(observed, last_observed);
+        last_count = now;
+        last_observed = observed;
+    }
+    ended = true;
+    for (auto& thread : threads)
+        thread.join();
+}
+
+TEST(Metrics, AValueOnABoundIsWithinIt) {
+    for (const auto& bounds : {duration_bounds(), sync_bounds(), group_size_bounds()}) {
+        histogram each(bounds);
+        for (const double bound : bounds)
+            each.observe(bound);
+        each.observe(bounds.back() * 2);
+        const auto now = each.value();
+        EXPECT_EQ(now.upper_bounds, bounds);
+        EXPECT_EQ(now.counts, std::vector<std::uint64_t>(bounds.size() + 1, 1));
+        EXPECT_EQ(now.count(), bounds.size() + 1);
+    }
+}
+
+TEST(Metrics, DistributionsOfOthersAreRenderedLikeOurOwn) {
+    registry all;
+    const histogram kept({1, 2});
+    all.add_distribution("sizes", "Sizes.", [&kept] { return kept.value(); });
+    EXPECT_EQ(
+        all.render_prometheus(),
+        "# HELP sizes Sizes.\n"
+        "# TYPE sizes histogram\n"
+        "sizes_bucket{le=\"1\"} 0\n"
+        "sizes_bucket{le=\"2\"} 0\n"
+        "sizes_bucket{le=\"+Inf\"} 0\n"
+        "sizes_sum 0\n"
+        "sizes_count 0\n"
+    );
+}
+
+TEST(Metrics, OneRefreshComesBeforeTheReadings) {
+    registry all;
+    int looks = 0;
+    int seen = 0;
+    all.add_reading(registry::kind::gauge, "a", "A.", [&seen] { return seen; });
+    all.add_reading(registry::kind::gauge, "b", "B.", [&seen] { return seen; });
+    all.before_rendering([&] { seen = ++looks; });
+    static_cast<void>(all.render_prometheus());
+    EXPECT_THAT(all.render_prometheus(), AllOf(HasSubstr("\na 2\n"), HasSubstr("\nb 2\n")));
 }
 
 TEST(MetricsDeathTest, OneNameHasOneKind) {

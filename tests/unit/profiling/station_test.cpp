@@ -19,6 +19,7 @@ TEST(Station, IsTheInnermostOfOurs) {
     EXPECT_EQ(of({"EVP_Digest", "crypto::sha256", "auth::sigv4::verify", "s3::serve"}), "auth");
     EXPECT_EQ(of({"server::request_log::on_finished", "http::session::report"}), "logging");
     EXPECT_EQ(of({"log::log_queue::push", "server::write_access_line"}), "logging");
+    EXPECT_EQ(of({"server::outcome_table::find", "server::request_log::on_finished"}), "logging");
     EXPECT_EQ(of({"s3::operations::put_object [coroutine]", "boost::asio::x"}), "s3");
     EXPECT_EQ(of({"s3::find_route", "s3::serve [coroutine]"}), "s3");
     EXPECT_EQ(of({"storage::commit_object [coroutine]"}), "commit");

@@ -60,9 +60,18 @@ TEST(BlockingPool, AnswersBusyPastItsQueueAndAfterStop) {
     asio::co_spawn(context, expect_busy(pool, seen), asio::detached);
     context.run();
     EXPECT_EQ(seen, errc::busy);
+    const auto full = pool.statistics();
+    EXPECT_EQ(full.queued, 1U);
+    EXPECT_EQ(full.running, 1U);
+    EXPECT_EQ(full.finished, 0U);
+    EXPECT_EQ(full.refused, 2U);
     release.set_value();
     pool.stop();
     EXPECT_FALSE(pool.submit([] {}));
+    const auto ended = pool.statistics();
+    EXPECT_EQ(ended.queued + ended.running, 0U);
+    EXPECT_EQ(ended.finished, 2U);
+    EXPECT_EQ(ended.refused, 3U);
 }
 
 }  // namespace

@@ -75,9 +75,11 @@ TEST(error_table, keys_that_cannot_be) {
 
 TEST(error_table, failures_that_http_met_itself) {
     s3_fixture s3;
-    auto [head, body] = s3.server.make_error(errc::header_too_large, "/bkt/k?X-Amz-Signature=secret", "REQ");
+    auto [head, body, code] =
+        s3.server.make_error(errc::header_too_large, "/bkt/k?X-Amz-Signature=secret", "REQ");
     EXPECT_EQ(head.status(), 400U);
     EXPECT_EQ(element(body, "Code"), "RequestHeaderSectionTooLarge");
+    EXPECT_EQ(code, "RequestHeaderSectionTooLarge");
     EXPECT_EQ(element(body, "Resource"), "/bkt/k");
     EXPECT_EQ(body.find("secret"), std::string::npos);
 }

@@ -8,6 +8,8 @@
 
 #include <fstream>
 #include <sstream>
+#include <thread>
+#include <vector>
 
 #include "temporary_folder.hpp"
 
@@ -26,8 +28,7 @@ class named_handler final : public http::handler {
         EXPECT_TRUE(sent);
     }
 
-    std::pair<http::response_head, std::string> make_error(errc error, std::string_view, std::string_view)
-        override {
+    http::error_answer make_error(errc error, std::string_view, std::string_view) override {
         return {http::response_head(400), std::string(errc_name(error))};
     }
 
@@ -73,7 +74,7 @@ TEST_F(Dispatcher, UnderTheHostOfABucketAPathIsAKey) {
 }
 
 TEST_F(Dispatcher, ErrorsAreWordedByS3) {
-    EXPECT_EQ(dispatcher_.make_error(errc::bad_request, "/-/x", "id").second, "bad_request");
+    EXPECT_EQ(dispatcher_.make_error(errc::bad_request, "/-/x", "id").body, "bad_request");
 }
 
 class RequestLog : public ::testing::Test {
@@ -102,7 +103,7 @@ class RequestLog : public ::testing::Test {
     request_log requests_{numbers_};
 };
 
-TEST_F(RequestLog, CountsByOperationAndClassOfStatus) {
+TEST_F(RequestLog, CountsByOperationStatusAndCode) {
     const support::fake_exchange request("GET /b/k HTTP/1.1\n");
     http::annotations notes;
     notes.operation = "GetObject";
@@ -112,15 +113,56 @@ TEST_F(RequestLog, CountsByOperationAndClassOfStatus) {
         done.bytes_in = 1;
         done.bytes_out = 10;
         done.duration = std::chrono::milliseconds(2);
+        done.first_byte = std::chrono::milliseconds(status == 0 ? 0 : 1);
+        notes.error_code = status == 404 ? "NoSuchKey" : "";
         requests_.on_finished(done);
     }
     const std::string text = numbers_.render_prometheus();
-    EXPECT_THAT(text, HasSubstr("labstore_requests_total{operation=\"GetObject\",status=\"2xx\"} 2\n"));
-    EXPECT_THAT(text, HasSubstr("labstore_requests_total{operation=\"GetObject\",status=\"4xx\"} 1\n"));
-    EXPECT_THAT(text, HasSubstr("labstore_requests_total{operation=\"GetObject\",status=\"cut\"} 1\n"));
+    const std::string one = "labstore_requests_total{operation=\"GetObject\",status=\"";
+    EXPECT_THAT(text, HasSubstr(one + "200\",code=\"none\"} 1\n"));
+    EXPECT_THAT(text, HasSubstr(one + "206\",code=\"none\"} 1\n"));
+    EXPECT_THAT(text, HasSubstr(one + "404\",code=\"NoSuchKey\"} 1\n"));
+    EXPECT_THAT(text, HasSubstr(one + "cut\",code=\"none\"} 1\n"));
     EXPECT_THAT(text, HasSubstr("labstore_request_duration_seconds_count{operation=\"GetObject\"} 5\n"));
-    EXPECT_THAT(text, HasSubstr("labstore_request_bytes_total 5\n"));
-    EXPECT_THAT(text, HasSubstr("labstore_response_bytes_total 50\n"));
+    EXPECT_THAT(text, HasSubstr("labstore_request_first_byte_seconds_count{operation=\"GetObject\"} 4\n"));
+    EXPECT_THAT(text, HasSubstr("labstore_request_bytes_total{operation=\"GetObject\"} 5\n"));
+    EXPECT_THAT(text, HasSubstr("labstore_response_bytes_total{operation=\"GetObject\"} 50\n"));
+}
+
+TEST_F(RequestLog, BeforeAnOperationIsKnownItIsNone) {
+    const support::fake_exchange request("GET / HTTP/1.1\n");
+    http::annotations notes;
+    notes.error_code = "InvalidAccessKeyId";
+    http::summary done{request.head(), notes, "id", "127.0.0.1"};
+    done.status = 403;
+    requests_.on_finished(done);
+    EXPECT_THAT(
+        numbers_.render_prometheus(),
+        HasSubstr("labstore_requests_total{operation=\"none\",status=\"403\",code=\"InvalidAccessKeyId\"} 1\n"
+        )
+    );
+}
+
+/// More outcomes than the table has places, from several threads.
+TEST(OutcomeTable, KeepsApartWhatItCannotKeepInItsTable) {
+    metrics::registry numbers;
+    outcome_table outcomes(numbers);
+    constexpr unsigned statuses = 6000;
+    constexpr int rounds = 2;
+    const auto count_all = [&] {
+        for (int round = 0; round < rounds; ++round)
+            for (unsigned status = 1; status <= statuses; ++status)
+                outcomes.find({"GetObject", status % 2 == 0 ? "NoSuchKey" : "", status}).requests.add();
+    };
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 3; ++i)
+        threads.emplace_back(count_all);
+    for (auto& thread : threads)
+        thread.join();
+    for (unsigned status = 1; status <= statuses; ++status) {
+        const outcome ended{"GetObject", status % 2 == 0 ? "NoSuchKey" : "", status};
+        ASSERT_EQ(outcomes.find(ended).requests.value(), 3U * rounds) << status;
+    }
 }
 
 TEST_F(RequestLog, OneAccessLineWithoutSecrets) {

@@ -60,7 +60,7 @@ TEST_F(Instance, ServesHealthMetricsAndS3UntilStopped) {
     ASSERT_NE(port, 0);
     EXPECT_THAT(ask(port, "/-/health/live"), HasSubstr("200 OK"));
     EXPECT_THAT(ask(port, "/-/health/ready"), HasSubstr("\"ready\""));
-    EXPECT_THAT(ask(port, "/-/metrics"), HasSubstr("labstore_info{version=\""));
+    EXPECT_THAT(ask(port, "/-/metrics"), HasSubstr("labstore_build_info{version=\""));
     EXPECT_THAT(ask(port, "/"), HasSubstr("<Code>AccessDenied</Code>"));
     EXPECT_EQ((*running)->pprof_port(), 0);
     const auto stopped = (*running)->stop();

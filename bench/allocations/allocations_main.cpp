@@ -1,9 +1,9 @@
 // How often a request takes memory from the allocator: a whole server in this process, asked over loopback by one client
 // whose own allocations do not count. Background threads count, the kernel does not.
 //
-//   labstore_allocations [--requests N] [--size BYTES] [--keys N] [--sites]
+//   labstore_allocations [--requests N] [--size BYTES] [--keys N] [--no-pools] [--sites]
 //
-// --sites lists the places that took the most. Requests are counted in ten batches, and the median batch is shown, so that
+// --no-pools keeps no memory of ended requests, --sites lists the places that took the most. Requests are counted in ten batches, and the median batch is shown, so that
 // what happens now and then (a segment made, a memtable flushed) does not colour the figure.
 #include "allocation_count.hpp"
 #include "signed_client.hpp"
@@ -31,6 +31,7 @@ struct wanted {
     std::uint64_t size_bytes = 16 * KiB;
     std::uint64_t keys = 100;  // of a page of the listing
     bool with_sites = false;
+    bool with_pools = true;
 };
 
 struct operation {
@@ -39,12 +40,16 @@ struct operation {
     bool to_head = false;
 };
 
-config::settings settings_in(const server::temporary_folder& folder) {
+config::settings settings_in(const server::temporary_folder& folder, bool with_pools) {
     config::settings made;
     made.storage_path = folder.inside("data");
     made.listener.port = 0;
     made.threads = 1;
     made.blocking.threads = 4;
+    if (!with_pools) {
+        made.frame_pool_bytes_max = 0;
+        made.blobs.idle_buffer_bytes_max = 0;
+    }
     made.admin_access_key = access_key;
     made.admin_secret_key = crypto::secret(std::string(secret_key));
     return made;
@@ -127,7 +132,7 @@ void measure(signed_client& client, const operation& what, const wanted& how) {
 
 int run(const wanted& how) {
     const server::temporary_folder folder;
-    auto running = server::instance::start(settings_in(folder), [](const std::string&) {});
+    auto running = server::instance::start(settings_in(folder, how.with_pools), [](const std::string&) {});
     if (!running) {
         std::fprintf(stderr, "%s\n", running.error().message.c_str());
         return 1;
@@ -151,6 +156,10 @@ std::optional<wanted> parse(int count, char** arguments) {
             out.with_sites = true;
             continue;
         }
+        if (std::strcmp(arguments[i], "--no-pools") == 0) {
+            out.with_pools = false;
+            continue;
+        }
         std::uint64_t* const into = std::strcmp(arguments[i], "--requests") == 0 ? &out.requests
                                     : std::strcmp(arguments[i], "--size") == 0   ? &out.size_bytes
                                     : std::strcmp(arguments[i], "--keys") == 0   ? &out.keys
@@ -171,7 +180,7 @@ int main(int count, char** arguments) {
     if (!how) {
         std::fprintf(
             stderr,
-            "usage: labstore_allocations [--requests N] [--size BYTES] [--keys 1..1000] "
+            "usage: labstore_allocations [--requests N] [--size BYTES] [--keys 1..1000] [--no-pools] "
             "[--sites]\n"
         );
         return 2;

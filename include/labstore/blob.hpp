@@ -195,6 +195,7 @@ struct options {
     std::chrono::milliseconds remove_delay{60'000};  // before space of removed blobs is used again
     std::uint64_t reserve_bytes = 64 * MiB;          // kept free for deletes; at most 1/16 of the file system
     std::uint64_t body_memory_bytes_max = 256 * MiB;  // buffers of all writers and readers together
+    std::uint64_t idle_buffer_bytes_max = 16 * MiB;   // buffers kept for the next ones; 0 keeps none
     std::uint64_t chunk_bytes = 256 * KiB;            // buffer of a large writer or reader
     std::size_t queue_size_max = 4096;                // records waiting for a group commit
     verify_reads verify = verify_reads::when_cold;

@@ -45,6 +45,7 @@ struct settings {
     meta::options index;
     blob::options blobs;
     runtime::blocking_pool::options blocking;
+    std::uint64_t frame_pool_bytes_max = runtime::frame_pool_bytes_max_default;  // of each thread
     log::options log;
     std::string admin_access_key;     // empty: made at first start
     crypto::secret admin_secret_key;  // empty: made at first start

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "labstore/base.hpp"
+#include "labstore/runtime/frame_pool.hpp"
 #include "labstore/runtime/limit.hpp"
 #include "labstore/runtime/work_label.hpp"
 
@@ -53,8 +54,9 @@ struct op_context {
 template <typename T>
 class resumer {
   public:
-    struct shared_base {
+    struct shared_base : pooled {
         virtual ~shared_base() = default;
+        /// Ends the object, on the thread of the coroutine.
         virtual void resume(T value) = 0;
     };
 
@@ -65,7 +67,7 @@ class resumer {
 
     ~resumer() { LABSTORE_ASSERT(target_ == nullptr); }
 
-    void operator()(T value) { std::exchange(target_, nullptr)->resume(std::move(value)); }
+    void operator()(T value) { target_.release()->resume(std::move(value)); }
 
   private:
     std::unique_ptr<shared_base> target_;
@@ -84,15 +86,20 @@ awaitable<T> suspend(Start start) {
         struct target final : resumer<T>::shared_base {
             handler_type handler;
             asio::executor_work_guard<asio::associated_executor_t<handler_type>> work;
+            std::optional<T> result;
 
             explicit target(handler_type h)
                 : handler(std::move(h)),
                   work(asio::make_work_guard(asio::get_associated_executor(handler))) {}
 
             void resume(T value) override {
-                auto executor = work.get_executor();
-                asio::post(executor, [h = std::move(handler), v = std::move(value)]() mutable {
-                    std::move(h)(std::move(v));
+                result.emplace(std::move(value));
+                const auto executor = work.get_executor();
+                asio::post(executor, [self = std::unique_ptr<target>(this)]() mutable {
+                    auto woken = std::move(self->handler);
+                    auto given = std::move(*self->result);
+                    self.reset();
+                    std::move(woken)(std::move(given));
                 });
             }
         };
@@ -123,14 +130,17 @@ class blocking_pool {
     template <typename Work>
     awaitable<std::invoke_result_t<Work>> run(Work work) {
         using value_type = std::invoke_result_t<Work>;
-        auto start = [this, &work, label = current_work()](resumer<value_type> wake) {
-            auto shared = std::make_shared<resumer<value_type>>(std::move(wake));
-            const bool queued = submit([shared, &work, label] {
-                auto value = run_labelled(label, work);
-                (*shared)(std::move(value));
-            });
-            if (!queued)
-                (*shared)(value_type(make_error_code(errc::busy)));
+        // In the frame of this coroutine, which ends no sooner than it is resumed.
+        std::optional<resumer<value_type>> waiting;
+        auto job = [&waiting, &work, label = current_work()] {
+            auto value = run_labelled(label, work);
+            auto wake = std::move(*waiting);
+            wake(std::move(value));
+        };
+        auto start = [this, &waiting, &job](resumer<value_type> wake) {
+            waiting.emplace(std::move(wake));
+            if (!submit([&job] { job(); }))
+                (*waiting)(value_type(make_error_code(errc::busy)));
         };
         co_return co_await suspend<value_type>(start);
     }

@@ -25,6 +25,11 @@ from session import Server  # noqa: E402
 SCENARIOS = ("mixed", "get", "put", "stat", "list")
 # What a window takes beside its measured seconds: writing the objects, and a server that answers late.
 WINDOW_SECONDS_MORE = 120
+WINDOW_TRIES = 5
+
+
+class Untold(programs.Broken):
+    """The load ran, and there is no figure of the server's CPU."""
 
 
 def load_command(given, scenario, endpoint, result):
@@ -38,15 +43,22 @@ def nanoseconds_per_operation(result, name):
     total = result["total"]
     if total["errors"]:
         raise programs.Broken(f"{name}: {total['errors']} of {total['operations']} operations failed")
-    if "server" not in result:
-        raise programs.Broken(f"{name}: the server does not tell its CPU time")
-    value = result["server"]["cpu_us_per_operation"] * 1e3
-    if value <= 0:
-        raise programs.Broken(f"{name}: no CPU time was measured")
-    return value
+    if "server" not in result or result["server"]["cpu_us_per_operation"] <= 0:
+        raise Untold(f"{name}: the server did not tell its CPU time")
+    return result["server"]["cpu_us_per_operation"] * 1e3
 
 
 def window(given, server, scenario, folder):
+    """One figure. On a busy machine the server may be too late to tell its CPU time; then the window is repeated."""
+    for _ in range(WINDOW_TRIES - 1):
+        try:
+            return one_window(given, server, scenario, folder)
+        except Untold as error:
+            compare.say(f"{error}; once more")
+    return one_window(given, server, scenario, folder)
+
+
+def one_window(given, server, scenario, folder):
     result = Path(folder) / "result.json"
     result.unlink(missing_ok=True)
     environment = os.environ | {

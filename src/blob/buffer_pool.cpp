@@ -6,7 +6,6 @@
 namespace labstore::blob {
 namespace {
 
-constexpr std::uint64_t idle_bytes_max = 16 * MiB;
 constexpr std::size_t page_size = 4096;
 
 /// Pages up to 64 KiB, then eight steps per doubling: at most an eighth is wasted and few sizes exist.
@@ -78,7 +77,7 @@ void buffer_pool::fill(stats& out) const {
 void buffer_pool::give_back(std::byte* data, std::size_t capacity) noexcept {
     {
         const std::lock_guard lock(mutex_);
-        if (idle_bytes_ + capacity <= idle_bytes_max) {
+        if (idle_bytes_ + capacity <= idle_bytes_max_) {
             const auto list = idle_.find(capacity);
             LABSTORE_ASSERT(list != idle_.end());
             list->second.push_back(data);

@@ -55,10 +55,11 @@ class buffer {
 };
 
 /// Buffers of all writers and readers. What is on loan is counted in the limit `body_memory_bytes`; what
-/// comes back is kept for the next up to a bound. Thread-safe; outlives its buffers.
+/// comes back is kept for the next up to `idle_bytes_max`. Thread-safe; outlives its buffers.
 class buffer_pool {
   public:
-    explicit buffer_pool(std::uint64_t on_loan_bytes_max) : limit_("body_memory_bytes", on_loan_bytes_max) {}
+    buffer_pool(std::uint64_t on_loan_bytes_max, std::uint64_t idle_bytes_max)
+        : limit_("body_memory_bytes", on_loan_bytes_max), idle_bytes_max_(idle_bytes_max) {}
 
     ~buffer_pool();
 
@@ -67,12 +68,19 @@ class buffer_pool {
 
     void fill(stats& out) const;
 
+    /// Kept for the next buffers.
+    [[nodiscard]] std::uint64_t idle_bytes() const {
+        const std::lock_guard lock(mutex_);
+        return idle_bytes_;
+    }
+
   private:
     friend class buffer;
 
     void give_back(std::byte* data, std::size_t capacity) noexcept;
 
     runtime::limit limit_;
+    const std::uint64_t idle_bytes_max_;
     mutable labstore::mutex mutex_;
     std::map<std::size_t, std::vector<std::byte*>> idle_;
     std::uint64_t idle_bytes_ = 0;

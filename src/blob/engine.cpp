@@ -66,7 +66,7 @@ engine::engine(
       run(make_incarnation()),
       pool(threads),
       files(device),
-      buffers(settings.body_memory_bytes_max),
+      buffers(settings.body_memory_bytes_max, settings.idle_buffer_bytes_max),
       space(settings.path, reserve_bytes, device),
       table(settings.unnamed_for_max),
       segment_files(segment_files_open_max),

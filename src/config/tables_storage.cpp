@@ -150,6 +150,27 @@ void add_index_options(std::vector<option>& rows) {
     ));
 }
 
+void add_pool_options(std::vector<option>& rows) {
+    rows.push_back(size_option(
+        "body-memory-max",
+        "Buffers of all bodies in flight together; past it 503 SlowDown.",
+        {4 * MiB, 1 * TiB},
+        [](auto& s) -> auto& { return s.blobs.body_memory_bytes_max; }
+    ));
+    rows.push_back(size_option(
+        "buffer-pool-size",
+        "Buffers of ended bodies kept for the next ones; 0 keeps none.",
+        {0, 1 * TiB},
+        [](auto& s) -> auto& { return s.blobs.idle_buffer_bytes_max; }
+    ));
+    rows.push_back(size_option(
+        "frame-pool-size",
+        "Memory of ended coroutines that each thread keeps for its next ones; 0 keeps none.",
+        {0, 1 * GiB},
+        [](auto& s) -> auto& { return s.frame_pool_bytes_max; }
+    ));
+}
+
 }  // namespace
 
 std::vector<option> storage_options() {
@@ -274,12 +295,7 @@ std::vector<option> resource_options() {
         {16, 1'000'000},
         [](auto& s) -> auto& { return s.blocking.queue_size_max; }
     ));
-    rows.push_back(size_option(
-        "body-memory-max",
-        "Buffers of all bodies in flight together; past it 503 SlowDown.",
-        {4 * MiB, 1 * TiB},
-        [](auto& s) -> auto& { return s.blobs.body_memory_bytes_max; }
-    ));
+    add_pool_options(rows);
     rows.push_back(size_option(
         "document-memory-max",
         "XML of all requests and answers in flight together; past it 503 SlowDown.",

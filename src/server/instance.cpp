@@ -50,7 +50,8 @@ void warn_about(const config::settings& settings) {
 }  // namespace
 
 attempt<std::unique_ptr<instance>> instance::start(config::settings settings, const line_sink& say) {
-    // Before anything else, so that the memory of the caches is among what is counted.
+    runtime::set_frame_pool_bytes_max(settings.frame_pool_bytes_max);
+    // Before anything is opened, so that the memory of the caches is among what is counted.
     if (settings.pprof)
         profiling::start_counting();
     auto folder = storage_folder::open(settings.storage_path, storage_folder::when_missing::create);

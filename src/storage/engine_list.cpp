@@ -1,10 +1,28 @@
 #include "storage/engine.hpp"
+#include "storage/record_codec.hpp"
 #include "storage/row_keys.hpp"
 #include "storage/walk.hpp"
 
+#include <cstddef>
 #include <utility>
 
 namespace labstore::storage {
+namespace {
+
+/// Room for most records; the arena takes more when one needs it.
+constexpr std::size_t record_room_bytes = 2 * KiB;
+
+/// One entry of a page. Its record is made of a dozen small pieces, which would be a dozen allocations for each key.
+result<object_info> describe_row(std::string key, std::string_view value, const bucket_info& bucket) {
+    alignas(std::max_align_t) char room[record_room_bytes];
+    google::protobuf::Arena arena(room, sizeof(room));
+    const auto* const record = decode_in<records::object>(arena, value);
+    if (record == nullptr)
+        return errc::corrupt;
+    return describe(std::move(key), *record, bucket);
+}
+
+}  // namespace
 
 awaitable<result<object_page>> engine::list_objects(list_request request) {
     const auto bucket = all_.buckets.find(request.bucket);
@@ -32,9 +50,9 @@ awaitable<result<object_page>> engine::list_objects(list_request request) {
             out.entries.emplace_back(std::move(entry.name));
             continue;
         }
-        auto record = decode<records::object>(entry.row->value);
-        LABSTORE_CO_TRY(record);
-        out.entries.emplace_back(describe(std::move(entry.name), *record, *bucket));
+        auto described = describe_row(std::move(entry.name), entry.row->value, *bucket);
+        LABSTORE_CO_TRY(described);
+        out.entries.emplace_back(std::move(*described));
     }
     co_return out;
 }

@@ -95,15 +95,21 @@ object_attributes to_attributes(const records::attributes& from) {
 
 void set_attributes(records::attributes& to, const object_attributes& from) {
     to.Clear();
-    to.set_content_type(from.content_type);
-    to.set_cache_control(from.cache_control);
-    to.set_content_disposition(from.content_disposition);
-    to.set_content_encoding(from.content_encoding);
-    to.set_content_language(from.content_language);
-    to.set_expires(from.expires);
-    to.set_website_redirect(from.website_redirect);
+    // Setting an empty string takes memory for it, and most are empty.
+    const auto set = [&to](std::string* (records::attributes::*field)(), const std::string& value) {
+        if (!value.empty())
+            *(to.*field)() = value;
+    };
+    using record = records::attributes;
+    set(&record::mutable_content_type, from.content_type);
+    set(&record::mutable_cache_control, from.cache_control);
+    set(&record::mutable_content_disposition, from.content_disposition);
+    set(&record::mutable_content_encoding, from.content_encoding);
+    set(&record::mutable_content_language, from.content_language);
+    set(&record::mutable_expires, from.expires);
+    set(&record::mutable_website_redirect, from.website_redirect);
     if (from.storage_class != "STANDARD")
-        to.set_storage_class(from.storage_class);
+        set(&record::mutable_storage_class, from.storage_class);
     set_pairs(*to.mutable_user_metadata(), from.user_metadata);
     set_pairs(*to.mutable_tags(), from.tags);
 }

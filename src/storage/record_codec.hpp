@@ -28,6 +28,15 @@ template <typename Record>
     return record;
 }
 
+/// The same into `arena`, where it lives: for records that are looked at and forgotten. nullptr when it does not decode.
+template <typename Record>
+[[nodiscard]] const Record* decode_in(google::protobuf::Arena& arena, std::string_view value) {
+    auto* const record = google::protobuf::Arena::CreateMessage<Record>(&arena);
+    if (value.empty() || !record->ParseFromArray(value.data(), static_cast<int>(value.size())))
+        return nullptr;
+    return record;
+}
+
 template <typename Record>
 [[nodiscard]] std::string encode(const Record& record) {
     auto value = record.SerializeAsString();

@@ -8,6 +8,7 @@ import random
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -15,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "infra" / "bench"))
 
 import compare  # noqa: E402
+import end_to_end  # noqa: E402
 import judge  # noqa: E402
 import programs  # noqa: E402
 import report  # noqa: E402
@@ -236,6 +238,38 @@ def test_what_does_not_run_is_not_called_equal(build, tmp_path):
     assert run_compare(tmp_path, "--base", base, "--tree", tree).returncode == compare.EXIT_BROKEN
     assert run_compare(tmp_path, "--base", base, "--tree", tree, "--only", "nothing").returncode == compare.EXIT_USAGE
     assert run_compare(tmp_path, "--tree", tree).returncode == compare.EXIT_USAGE
+
+
+LOAD_STAND_IN = """#!/usr/bin/env -S python3 -I -S
+import os, json, sys
+target = sys.argv[sys.argv.index("--json") + 1]
+turn = os.path.getsize(__file__ + ".count") if os.path.exists(__file__ + ".count") else 0
+open(__file__ + ".count", "a").write("x")
+answers = {answers}
+json.dump(answers[min(turn, len(answers) - 1)], open(target, "w"))
+"""
+
+
+@pytest.mark.parametrize(
+    "answers, expected",
+    [
+        ([{"total": {"errors": 0}, "server": {"cpu_us_per_operation": 31.5}}], 31_500),
+        ([{"total": {"errors": 0}}, {"total": {"errors": 0}, "server": {"cpu_us_per_operation": 2.0}}], 2000),
+        ([{"total": {"errors": 0}, "server": {"cpu_us_per_operation": 0}}], None),
+        ([{"total": {"errors": 1, "operations": 9}, "server": {"cpu_us_per_operation": 1.0}}], None),
+    ],
+)
+def test_a_window_of_the_load_gives_the_cpu_of_an_operation(tmp_path, answers, expected):
+    load = tmp_path / "load"
+    load.write_text(LOAD_STAND_IN.replace("{answers}", repr(answers)))
+    load.chmod(0o755)
+    given = SimpleNamespace(load=load, seconds=1, concurrency=1, objects=1, size="1KiB")
+    server = SimpleNamespace(port=1, access_key="a", secret_key="b")
+    if expected is None:
+        with pytest.raises(programs.Broken):
+            end_to_end.window(given, server, "get", tmp_path)
+    else:
+        assert end_to_end.window(given, server, "get", tmp_path) == expected
 
 
 def test_the_table_begins_with_the_worst():

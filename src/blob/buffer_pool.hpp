@@ -68,12 +68,6 @@ class buffer_pool {
 
     void fill(stats& out) const;
 
-    /// Kept for the next buffers.
-    [[nodiscard]] std::uint64_t idle_bytes() const {
-        const std::lock_guard lock(mutex_);
-        return idle_bytes_;
-    }
-
   private:
     friend class buffer;
 

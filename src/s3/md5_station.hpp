@@ -37,6 +37,7 @@ class md5_station {
         return width_ != crypto::md5_width::scalar && size_bytes >= hop_bytes_min;
     }
 
+    static void give_way() noexcept;
     void submit(body_md5& body);
     void work_loop();
 

@@ -187,6 +187,32 @@ void add_queue_readings(
     );
 }
 
+/// What requests share so that each costs less.
+void add_sharing_readings(registry& numbers, const s3::service& objects) {
+    constexpr auto frames = "labstore_frames_total";
+    constexpr auto frames_help = "Coroutine frames, by where their memory came from.";
+    add(numbers, counter, frames, frames_help, [] { return runtime::frame_pool().reused; }, {{"from", "pool"}}
+    );
+    add(numbers,
+        counter,
+        frames,
+        frames_help,
+        [] { return runtime::frame_pool().made; },
+        {{"from", "allocator"}});
+    add(numbers, gauge, "labstore_frames_idle_bytes", "Memory of ended coroutines that threads keep.", [] {
+        return runtime::frame_pool().idle_bytes;
+    });
+    add(numbers, counter, "labstore_md5_pieces_total", "Pieces of bodies hashed by the MD5 thread.", [&] {
+        return objects.hashing().jobs;
+    });
+    add(numbers, counter, "labstore_md5_runs_total", "Passes of the MD5 thread over what it had.", [&] {
+        return objects.hashing().runs;
+    });
+    add(numbers, counter, "labstore_md5_run_pieces_total", "Pieces that were in those passes together.", [&] {
+        return objects.hashing().lanes;
+    });
+}
+
 void add_log_readings(registry& numbers) {
     add(numbers, counter, "labstore_log_lines_written_total", "Log lines written.", [] {
         return log::current_statistics().written;
@@ -232,6 +258,7 @@ void instance::add_readings() {
         )
         .set(1);
     add_process_readings(numbers_);
+    add_sharing_readings(numbers_, *s3_);
     add_log_readings(numbers_);
     add_connection_readings();
     add(numbers_, gauge, "labstore_writable", "1 while changes are accepted.", [this] { return writable(); });

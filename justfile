@@ -49,7 +49,7 @@ asan *options:
 tsan *options:
     infra/setup/sanitize.sh tsan "$@"
 
-# Line and branch coverage of the C++ tests
+# Line coverage of src/ by unit and integration tests, and the sanitizers' findings in the same run
 coverage *options:
     infra/setup/coverage.sh "$@"
 

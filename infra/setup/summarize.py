@@ -4,8 +4,9 @@
   stages.tsv    stage, seconds, exit code
   *.xml         JUnit, as ctest and pytest write it
   other *.tsv   name, passed | failed | skipped, reason
+  figures.txt   lines to show as they are
 
-A stage that ended badly without a failed test of its own counts as one failure. The exit code is 0 when nothing failed
+What belongs to a stage begins with its name and a dot: coverage.unit.xml, coverage.tsv. A stage that ended badly without a failed test of its own counts as one failure. The exit code is 0 when nothing failed
 and at least one test passed.
 """
 
@@ -21,6 +22,11 @@ class Outcome:
     passed: int = 0
     failed: list[str] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)
+
+    def add(self, other: "Outcome") -> None:
+        self.passed += other.passed
+        self.failed += other.failed
+        self.skipped += other.skipped
 
 
 def read_junit(path: Path) -> Outcome:
@@ -74,8 +80,12 @@ def read_stages(path: Path) -> list[tuple[str, int, int]]:
 
 def main() -> int:
     folder = Path(sys.argv[1])
-    outcomes = {path.stem: read_junit(path) for path in sorted(folder.glob("*.xml"))}
-    outcomes |= {path.stem: read_table(path) for path in sorted(folder.glob("*.tsv")) if path.name != "stages.tsv"}
+    outcomes: dict[str, Outcome] = {}
+    for path in sorted(folder.glob("*.xml")):
+        outcomes.setdefault(path.name.split(".")[0], Outcome()).add(read_junit(path))
+    for path in sorted(folder.glob("*.tsv")):
+        if path.name != "stages.tsv":
+            outcomes.setdefault(path.name.split(".")[0], Outcome()).add(read_table(path))
     stages = read_stages(folder / "stages.tsv")
     for name, _, code in stages:
         outcome = outcomes.setdefault(name, Outcome())
@@ -95,6 +105,9 @@ def main() -> int:
         time = f"{seconds // 60}:{seconds % 60:02}"
         print(f"{name:<14}{time:>8}{outcome.passed:>9}{len(outcome.failed):>9}{len(outcome.skipped):>9}")
     print()
+    figures = folder / "figures.txt"
+    if figures.exists():
+        print(figures.read_text())
 
     passed = sum(outcome.passed for outcome in outcomes.values())
     failed = sum(len(outcome.failed) for outcome in outcomes.values())

@@ -98,6 +98,7 @@ def test_sync_of_a_tree_there_and_back(aws, tmp_path):
     assert aws("s3", "sync", "--delete", there, "s3://tree-bucket/tree").count("delete:") == 1
 
 
+@pytest.mark.slow
 def test_file_above_one_gibibyte_by_multipart(aws, tmp_path):
     source = tmp_path / "large.bin"
     target = tmp_path / "back.bin"

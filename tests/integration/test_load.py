@@ -2,6 +2,7 @@
 import csv
 import json
 import os
+import pty
 import signal
 import subprocess
 import threading
@@ -334,6 +335,29 @@ def test_plain_lines_once_a_second(server):
     assert "op/s" not in load(
         server.endpoint, "get", "--bucket", "load-lines", "--size", "1KiB", "--objects", 20, "--duration", "1.2s", "--quiet"
     ).stderr
+
+
+def test_a_terminal_has_one_line_that_is_written_over(server):
+    ours, theirs = pty.openpty()
+    arguments = ("get", "--bucket", "load-terminal", "--size", "1KiB", "--objects", 20, "--duration", "2.2s")
+    with subprocess.Popen(
+        command(server.endpoint, *arguments), env=environment(), stdout=subprocess.PIPE, stderr=theirs, text=True
+    ) as running:
+        os.close(theirs)
+        shown = b""
+        try:
+            while piece := os.read(ours, 4096):
+                shown += piece
+        except OSError:
+            pass  # what Linux says when the other side is closed
+        finally:
+            os.close(ours)
+        out = running.stdout.read()
+    assert running.returncode == 0 and "GET" in out
+    lines = [line for line in shown.decode().split("\r\n") if "op/s" in line]
+    assert len(lines) == 1, "the figures stand in one line, ended before the result"
+    rewritten = [part for part in lines[0].split("\r\x1b[K") if part]
+    assert 2 <= len(rewritten) <= 4 and all("op/s" in part for part in rewritten)
 
 
 # -- capacity ----------------------------------------------------------------------------------------------------------

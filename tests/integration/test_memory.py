@@ -9,6 +9,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "crash"))
 from s3_client import Client  # noqa: E402  (the signed client that the crash tests use)
 
+pytestmark = pytest.mark.release_only
+
 MIB = 1 << 20
 IDLE_BYTES_MAX = 64 * MIB
 THOUSAND_IDLE_BYTES_MAX = 128 * MIB
@@ -109,6 +111,7 @@ def test_documents_that_never_end_are_turned_away(server_factory):
     assert client.list("documents") == []
 
 
+@pytest.mark.slow
 def test_five_gibibytes_in_one_put(own):
     client = Client(own.port, own.access_key, own.secret_key, timeout_seconds=300)
     client.create_bucket("memory-bucket")

@@ -107,6 +107,7 @@ def test_without_pprof_nobody_listens_or_looks(server, profiled):
 # -- what there is ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.release_only
 def test_everything_the_index_names_answers(profiled):
     status, page = pprof(profiled, "")
     assert status == 200
@@ -142,6 +143,7 @@ def test_threads_say_what_they_do(profiled):
 # -- profiles under load ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.release_only
 def test_a_profile_under_load_names_the_stations_and_operations(server_factory):
     # Ten times the samples, so that five seconds are enough for the rare stations.
     server = start_profiled(server_factory, CPUPROFILE_FREQUENCY="1000")
@@ -201,6 +203,7 @@ def heap_with_known_names(server):
     raise AssertionError(f"no name of the server's among {len(heap.samples)} samples of the heap")
 
 
+@pytest.mark.release_only
 def test_counters_in_both_forms(profiled):
     with MixedLoad(profiled):
         assert heap_with_known_names(profiled).total() > 0
@@ -281,6 +284,7 @@ def test_flame_graphs_are_self_contained_and_compare(profiled):
         assert "default-src 'none'" in got.headers["Content-Security-Policy"]
 
 
+@pytest.mark.release_only
 def test_captures_are_bounded(profiled):
     for _ in range(20):
         assert pprof(profiled, "contention")[0] == 200
@@ -303,6 +307,7 @@ def go_pprof(server, folder, *arguments):
     return done.stdout
 
 
+@pytest.mark.release_only
 @pytest.mark.skipif(shutil.which("go") is None, reason="go is not installed")
 def test_go_tool_pprof_shows_our_functions_and_labels(server_factory, tmp_path):
     profiled = start_profiled(server_factory, CPUPROFILE_FREQUENCY="1000")

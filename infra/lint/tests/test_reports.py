@@ -71,6 +71,18 @@ class SummarizeTest(unittest.TestCase):
         self.stages("unit\t3\t0")
         self.assertEqual(self.run_it(), (1, "0 passed, 1 failed, 0 skipped"))
 
+    def test_parts_of_a_stage_belong_to_it_and_figures_are_shown(self) -> None:
+        self.junit("coverage.unit.xml", '<testcase name="a" status="run"/>')
+        self.junit("coverage.integration.xml", '<testcase name="b"><failure/></testcase>')
+        (self.folder / "coverage.tsv").write_text("floor\tfailed\t89 %\nreport.7\tfailed\tdetected memory leaks\n")
+        (self.folder / "figures.txt").write_text("line coverage of src/: 89 %\n")
+        self.stages("coverage\t3\t1")
+        done = subprocess.run([sys.executable, SUMMARIZE, self.folder], capture_output=True, text=True, timeout=60)
+        self.assertRegex(done.stdout, r"\ncoverage +0:03 +1 +3 +0\n")
+        self.assertIn("\nline coverage of src/: 89 %\n", done.stdout)
+        self.assertIn("failed   coverage: report.7 (detected memory leaks)\n", done.stdout)
+        self.assertEqual(done.returncode, 1)
+
     def test_nothing_that_passed_is_no_success(self) -> None:
         self.stages()
         self.assertEqual(self.run_it(), (1, "0 passed, 0 failed, 0 skipped"))

@@ -152,8 +152,9 @@ awaitable<void> work_often(blocking_pool& pool, int times, int& done) {
 TEST_F(FramePool, WorkOnOtherThreadsLeavesTheMemoryOnThisOne) {
     set_frame_pool_bytes_max(1 * MiB);
     on_new_thread([] {
-        blocking_pool pool({.threads = 2, .queue_size_max = 16});
         asio::io_context context(1);
+        blocking_pool pool({.threads = 2, .queue_size_max = 16}
+        );  // ends first: its last wake-up may still be under way
         task_group tasks;
         constexpr int times = 2000;
         int done = 0;

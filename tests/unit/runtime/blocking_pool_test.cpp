@@ -23,8 +23,9 @@ awaitable<void> add_on_pool(
 }
 
 TEST(BlockingPool, RunsElsewhereAndResumesOnTheCallersExecutor) {
-    blocking_pool pool({.threads = 2, .queue_size_max = 8});
     asio::io_context context;
+    blocking_pool pool({.threads = 2, .queue_size_max = 8}
+    );  // ends first: its last wake-up may still be under way
     int sum = 0;
     std::thread::id worked_on;
     std::thread::id resumed_on;

@@ -1,4 +1,5 @@
 #include "labstore/config.hpp"
+#include "scratch_file.hpp"
 
 #include <gtest/gtest.h>
 
@@ -26,8 +27,7 @@ class File : public ::testing::Test {
         return message.substr(message.starts_with(path_) ? path_.size() : 0);
     }
 
-    const std::string path_ =
-        (std::filesystem::path(::testing::TempDir()) / "labstore-file-test.yml").string();
+    const std::string path_ = scratch_file();
 };
 
 TEST_F(File, OtherSectionsBelongToOthers) {

@@ -1,4 +1,5 @@
 #include "labstore/config.hpp"
+#include "scratch_file.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,9 +12,9 @@ namespace {
 using namespace std::chrono_literals;
 
 std::string file_with(const std::string& text) {
-    const auto path = std::filesystem::path(::testing::TempDir()) / "labstore-load-test.yml";
+    const std::string path = scratch_file();
     std::ofstream(path, std::ios::binary | std::ios::trunc) << text;
-    return path.string();
+    return path;
 }
 
 inputs none() {

@@ -1,4 +1,5 @@
 #include "labstore/config.hpp"
+#include "scratch_file.hpp"
 
 #include <gtest/gtest.h>
 
@@ -24,10 +25,10 @@ TEST(Show, EffectiveSettingsReadBackAsTheSameSettings) {
     ASSERT_TRUE(first) << first.error().text();
     const std::string shown = effective_yaml(*first);
 
-    const auto path = std::filesystem::path(::testing::TempDir()) / "labstore-show-test.yml";
+    const std::string path = scratch_file();
     std::ofstream(path, std::ios::trunc) << shown;
     inputs again;
-    again.file = path.string();
+    again.file = path;
     auto second = load(again);
     ASSERT_TRUE(second) << second.error().text() << shown;
     EXPECT_EQ(second->values.listener.port, 7003);

@@ -1,6 +1,7 @@
 #include "profiling/elf_symbols.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -9,7 +10,9 @@ namespace labstore::profiling {
 namespace {
 
 std::string file_with(const std::string& name, std::string_view bytes) {
-    const std::string path = (std::filesystem::path(::testing::TempDir()) / name).string();
+    // CTest runs tests side by side, each in a process of its own.
+    const auto own_name = std::to_string(::getpid()) + '-' + name;
+    const std::string path = (std::filesystem::path(::testing::TempDir()) / own_name).string();
     std::ofstream(path, std::ios::binary) << bytes;
     return path;
 }

@@ -222,6 +222,7 @@ ROWS = {
             [
                 (gauge("labstore_memory_used_bytes", 'limit="body"'), "on loan"),
                 (gauge("labstore_buffers_idle_bytes"), "idle"),
+                (gauge("labstore_frames_idle_bytes"), "coroutine frames, idle"),
             ],
         ),
         (
@@ -231,7 +232,19 @@ ROWS = {
                 (
                     f"""{rate("labstore_buffers_taken_total", 'from="pool"')} / {rate("labstore_buffers_taken_total")}""",
                     "from the pool",
-                )
+                ),
+                (
+                    f"""{rate("labstore_frames_total", 'from="pool"')} / {rate("labstore_frames_total")}""",
+                    "coroutine frames from the pool",
+                ),
+            ],
+        ),
+        (
+            "Bodies hashed together",
+            "short",
+            [
+                (f"{rate('labstore_md5_run_pieces_total')} / {rate('labstore_md5_runs_total')}", "pieces in a pass"),
+                (rate("labstore_md5_pieces_total"), "pieces a second"),
             ],
         ),
         (

@@ -24,6 +24,10 @@ class fixed_file final : public file {
         return read_cached(offset, into);
     }
 
+    bool in_memory(std::uint64_t, std::uint64_t) noexcept override { return false; }
+
+    [[nodiscard]] int descriptor() const noexcept override { return -1; }
+
     std::size_t read_cached(std::uint64_t offset, mutable_byte_span into) noexcept override {
         if (offset >= content_.size())
             return 0;

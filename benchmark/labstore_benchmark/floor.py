@@ -164,7 +164,7 @@ def load(target: Target, case: Case, text: str, body: bytes, seconds: int, folde
     script.write_text(text)
     sent.write_bytes(body)
     environment = {"PATH": os.environ["PATH"], "REQUESTS": str(script)} | ({"BODY": str(sent)} if body else {})
-    command = [program("wrk"), "-t1", f"-c{case.connections}", f"-d{seconds}s", "-s", str(LUA)]
+    command = [program("wrk"), "-t1", f"-c{case.connections}", f"-d{seconds}s", "--timeout", "30s", "-s", str(LUA)]
     before = target.cpu_seconds()
     done = subprocess.run(
         [*command, f"http://{HOST}:{target.port}/"],
@@ -299,7 +299,11 @@ def run(arguments) -> int:
     results = []
     for name in arguments.cases or CASES:
         say(f"{name}: {arguments.rounds} rounds of {arguments.seconds} s each for LabStore and nginx")
-        results.append(measure(CASES[name], arguments.rounds, arguments.seconds, storage, arguments.option))
+        try:
+            results.append(measure(CASES[name], arguments.rounds, arguments.seconds, storage, arguments.option))
+        except Problem:
+            print(table(results))  # what was measured before is not lost
+            raise
     if arguments.json:
         print(json.dumps(results, indent=2))
     else:

@@ -11,8 +11,9 @@ namespace {
 
 constexpr std::size_t raw_buffer_bytes = 64 * KiB;
 constexpr std::size_t piece_bytes_max = 128 * KiB;  // hashed while it is in the second-level cache
-/// A body's MD5 is taken in pieces of this size, or of what a buffer holds. Small objects are one.
-constexpr std::size_t md5_piece_bytes_min = 256 * KiB;
+/// A body's MD5 is taken in pieces of this size or somewhat more, and of the rest. Half of a large body's buffer, so that
+/// one half is hashed while the other is read; small objects are one piece.
+constexpr std::size_t md5_piece_bytes_min = 128 * KiB;
 constexpr std::size_t document_step_bytes = 16 * KiB;
 
 }  // namespace

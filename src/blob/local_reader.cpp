@@ -5,6 +5,9 @@
 namespace labstore::blob {
 namespace {
 
+/// Offered at a time to be sent from the file: what can be asked about in one call, whatever the buffers are.
+constexpr std::uint64_t offered_bytes_max = 1 * MiB;
+
 /// `buffer_` with room for `size_bytes`.
 result<void> make_room(engine& host, buffer& room, std::size_t size_bytes) {
     if (room.capacity() >= size_bytes && room.capacity() > 0)
@@ -69,7 +72,7 @@ std::optional<file_range> packed_reader::checked_in_memory(
     const file_range range{
         .descriptor = data_->data->descriptor(),
         .offset = where_.offset + where_.header_size + offset,
-        .size_bytes = std::min(size_bytes, host_.settings.chunk_bytes)};
+        .size_bytes = std::min(size_bytes, offered_bytes_max)};
     if (range.descriptor < 0 || !data_->data->in_memory(range.offset, range.size_bytes))
         return std::nullopt;
     host_.counts.reads_cached.add();
@@ -156,7 +159,7 @@ std::optional<file_range> large_reader::checked_in_memory(
 ) noexcept {
     if (host_.settings.verify == verify_reads::always || from_->data->descriptor() < 0)
         return std::nullopt;
-    const auto wanted_end = offset + std::min(size_bytes, host_.settings.chunk_bytes);
+    const auto wanted_end = offset + std::min(size_bytes, offered_bytes_max);
     auto end = offset;
     while (end < wanted_end && from_->checked.test(end / blob_block_size))
         end = std::min(wanted_end, (end / blob_block_size + 1) * blob_block_size);

@@ -27,7 +27,7 @@ class file {
     /// fail.
     [[nodiscard]] virtual std::size_t read_cached(std::uint64_t offset, mutable_byte_span into) noexcept = 0;
 
-    /// Can the range be had without the device at this moment? False when that cannot be told.
+    /// Can the range be had without the device at this moment? False when that cannot be told, as for more than 2 MiB.
     [[nodiscard]] virtual bool in_memory(std::uint64_t offset, std::uint64_t size_bytes) noexcept = 0;
 
     /// For system calls that send from a file; -1 when there is none. Open as long as this is.

@@ -4,9 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <random>
+#include <thread>
 
 namespace labstore::meta {
 namespace {
@@ -45,6 +47,10 @@ class Contract : public testing::Test {
 
     result<page> scan(scan_request request, partition_id partition = bucket) {
         return run(index().scan(partition, std::move(request)));
+    }
+
+    result<std::vector<page>> scan_together(std::vector<scan_request> requests) {
+        return run(index().scan_together(bucket, std::move(requests)));
     }
 
     std::vector<std::string> keys(scan_request request) {
@@ -231,6 +237,32 @@ TYPED_TEST(Contract, ScansPageByPage) {
     ASSERT_TRUE(none);
     EXPECT_TRUE(none->rows.empty());
     EXPECT_TRUE(none->more);
+}
+
+TYPED_TEST(Contract, ScansTogetherShowOneState) {
+    this->fill({"a1", "a2", "b1"});
+    const auto pages = this->scan_together({{.prefix = "b"}, {.prefix = "a", .limit = 1}, {.prefix = "c"}});
+    ASSERT_TRUE(pages);
+    ASSERT_EQ(pages->size(), 3U);
+    EXPECT_EQ((*pages)[0].rows.front().key, "b1");
+    EXPECT_TRUE((*pages)[1].more);
+    EXPECT_TRUE((*pages)[2].rows.empty());
+    // A row moves to and fro meanwhile: every look finds it in exactly one place.
+    std::atomic<bool> stop{false};
+    std::thread mover([&] {
+        for (int i = 0; !stop; ++i) {
+            batch move;
+            move.remove(i % 2 == 0 ? "b1" : "b2/1");
+            move.put(i % 2 == 0 ? "b2/1" : "b1", "moved");
+            EXPECT_TRUE(this->apply(std::move(move)));
+        }
+    });
+    for (int i = 0; i < 300; ++i) {
+        const auto seen = this->scan_together({{.prefix = "b1"}, {.prefix = "b2"}});
+        EXPECT_TRUE(seen && (*seen)[0].rows.size() + (*seen)[1].rows.size() == 1);
+    }
+    stop = true;
+    mover.join();
 }
 
 TYPED_TEST(Contract, MoreLooksNoFurtherThanThePrefix) {

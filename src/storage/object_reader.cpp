@@ -1,6 +1,7 @@
 #include "storage/object_reader.hpp"
 
 #include "storage/row_keys.hpp"
+#include "storage/version_look_up.hpp"
 
 #include <algorithm>
 
@@ -11,12 +12,6 @@ namespace {
 constexpr int open_tries_max = 100;
 constexpr int move_tries_max = 10;
 
-bool names_version(const std::string& version_id, const records::object& record) {
-    if (version_id == "null")
-        return record.null_version();
-    return !record.version_id().empty() && version_id == to_hex(as_bytes(record.version_id()));
-}
-
 }  // namespace
 
 runtime::awaitable<result<found_object>> find_object(services& all, object_name name) {
@@ -26,13 +21,18 @@ runtime::awaitable<result<found_object>> find_object(services& all, object_name 
         co_return errc::no_such_bucket;
     auto valid = object_key::parse(name.key);
     LABSTORE_CO_TRY(valid);
+    if (!name.version_id.empty()) {
+        auto version = co_await find_version(all, std::move(out.bucket), std::move(name));
+        LABSTORE_CO_TRY(version);
+        if (version->record.delete_marker())
+            co_return errc::method_not_allowed;
+        co_return version;
+    }
     auto row_key = row_keys::object(name.key);
     auto row = co_await read_row<records::object>(all.index, partition_of(*out.bucket), std::move(row_key));
     LABSTORE_CO_TRY(row);
     if (!row->has_value())
-        co_return name.version_id.empty() ? errc::no_such_key : errc::no_such_version;
-    if (!name.version_id.empty() && !names_version(name.version_id, (*row)->record))
-        co_return errc::no_such_version;
+        co_return errc::no_such_key;
     out.key = std::move(name.key);
     out.record = std::move((*row)->record);
     out.rev = (*row)->rev;

@@ -119,6 +119,9 @@ object_info describe(std::string key, const records::object& record, const bucke
     out.key = std::move(key);
     if (!record.version_id().empty())
         out.version_id = to_hex(as_bytes(record.version_id()));
+    else if (bucket.versioning != versioning_state::unversioned)
+        out.version_id = "null";
+    out.delete_marker = record.delete_marker();
     out.size_bytes = record.size_bytes();
     out.modified = time_of(record.modified_ns());
     out.etag = etag_text(record.etag_md5(), record.etag_parts());
@@ -188,6 +191,12 @@ bucket_ptr to_bucket(std::string name, const records::bucket& record) {
     out->owner = {record.owner().id(), record.owner().display_name()};
     out->region = record.region();
     return out;
+}
+
+bool names_version(const records::object& record, std::string_view version_id) {
+    if (version_id == "null")
+        return record.null_version();
+    return !record.version_id().empty() && version_id == to_hex(as_bytes(record.version_id()));
 }
 
 std::optional<records::leftover> leftover_of(const records::object& record) {

@@ -2,7 +2,7 @@
 
 #include "labstore/blob.hpp"
 #include "labstore/meta.hpp"
-#include "labstore/storage/types.hpp"
+#include "labstore/storage/upload_types.hpp"
 #include "storage/bucket_directory.hpp"
 #include "storage/records/records.pb.h"
 
@@ -104,6 +104,9 @@ template <typename Record>
 
 [[nodiscard]] records::bucket to_record(const bucket_info& bucket);
 [[nodiscard]] bucket_ptr to_bucket(std::string name, const records::bucket& record);
+
+/// Is this the version of that id, "null" being the null version's?
+[[nodiscard]] bool names_version(const records::object& record, std::string_view version_id);
 
 /// What nobody names any more once this version is gone; nullopt when it had no bytes.
 [[nodiscard]] std::optional<records::leftover> leftover_of(const records::object& record);

@@ -26,7 +26,7 @@ using runtime::awaitable;
 enum class partition_id : std::uint64_t {};
 inline constexpr partition_id system_partition{0};
 
-/// Names one state of one row. A row's revision changes with every write to it; 0 never occurs.
+/// Names one state of one row. A row's revision grows with every write to it; 0 never occurs.
 using revision = std::uint64_t;
 
 struct entry {
@@ -166,6 +166,11 @@ class store {
 
     /// `limit` is at most page_rows_max. Runs on the blocking pool. Shows undecided rows as they were before.
     virtual awaitable<result<page>> scan(partition_id partition, scan_request request) = 0;
+
+    /// Several scans of one state of the partition, in their order: what one page shows, no other misses.
+    virtual awaitable<result<std::vector<page>>> scan_together(
+        partition_id partition, std::vector<scan_request> requests
+    ) = 0;
 
     /// Durable as configured when it returns ok; the value is the revision that all rows it wrote now have.
     /// `sync::none` is for rows whose loss only repeats idempotent work (clean-up).

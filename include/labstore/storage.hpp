@@ -14,6 +14,7 @@
 #include "labstore/runtime.hpp"
 #include "labstore/storage/listing.hpp"
 #include "labstore/storage/types.hpp"
+#include "labstore/storage/upload_types.hpp"
 
 #include <memory>
 #include <string>
@@ -61,12 +62,15 @@ class object_store {
     ) = 0;
     /// Every bucket is in memory. no_such_bucket.
     [[nodiscard]] virtual result<bucket_ptr> find_bucket(std::string_view name) const = 0;
-    /// bucket_not_empty while it holds an object; unfinished uploads go with it. Writes that race with it wait
+    /// bucket_not_empty while it holds an object, a version or a delete marker; unfinished uploads go with it. Writes
+    /// that race with it wait
     /// or see no_such_bucket.
     virtual awaitable<result<void>> delete_bucket(std::string name) = 0;
     virtual awaitable<result<bucket_page>> list_buckets(
         std::string prefix, std::string after, std::size_t limit
     ) = 0;
+    /// Writes that race with it see one state or the other. `state` is not `unversioned`.
+    virtual awaitable<result<void>> set_versioning(std::string bucket, versioning_state state) = 0;
 
     // -- objects --------------------------------------------------------------------------------------------
     /// no_such_bucket, key errors, entity_too_large, full, slow_down, a condition that does not hold: known before a
@@ -82,7 +86,8 @@ class object_store {
         std::unique_ptr<upload_stream> body, put_request request
     ) = 0;
 
-    /// no_such_bucket, no_such_key, no_such_version.
+    /// no_such_bucket, no_such_key (also where a delete marker is the newest), no_such_version, method_not_allowed for a
+    /// delete marker by its id.
     virtual awaitable<result<object_info>> stat_object(object_name name) = 0;
     virtual awaitable<result<std::unique_ptr<object_reader>>> open_object(object_name name) = 0;
     /// Parts after `after`, in order; empty for an object that was not uploaded in parts.
@@ -90,7 +95,11 @@ class object_store {
         object_name name, std::uint32_t after, std::size_t limit
     ) = 0;
 
-    /// Deleting what is not there succeeds. Conditions are judged atomically.
+    /// The delete marker that made one of the calls above refuse. no_such_key, no_such_version where there is none.
+    virtual awaitable<result<object_info>> find_delete_marker(object_name name) = 0;
+
+    /// Deleting what is not there succeeds. Conditions are judged atomically. Without a version id a bucket that is or was
+    /// versioned gets a delete marker.
     virtual awaitable<result<delete_result>> delete_object(
         object_name name, delete_conditions conditions
     ) = 0;
@@ -103,6 +112,8 @@ class object_store {
     virtual awaitable<result<put_result>> copy_object(copy_request request) = 0;
 
     virtual awaitable<result<object_page>> list_objects(list_request request) = 0;
+    /// invalid_argument for a marker that can be no version's id.
+    virtual awaitable<result<version_page>> list_versions(list_versions_request request) = 0;
 
     // -- multipart ------------------------------------------------------------------------------------------
     /// The upload id: 32 hex digits.

@@ -5,6 +5,7 @@
 #include "meta/row_codec.hpp"
 
 #include <pthread.h>
+#include <rocksdb/snapshot.h>
 
 #include <algorithm>
 
@@ -84,26 +85,58 @@ local_store::looked_up local_store::look_up(const std::string& stored_key, rocks
 
 awaitable<result<page>> local_store::scan(partition_id partition, scan_request request) {
     LABSTORE_ASSERT(request.limit <= page_rows_max);
-    const auto read = [this, partition, &request] {
-        return read_page(partition, request);
+    const auto read = [this, partition, &request]() -> result<page> {
+        const auto lock = database_->lock_for_reading();
+        auto* db = database_->reading();
+        if (db == nullptr)
+            return errc::fatal;
+        return read_page(*db, nullptr, partition, request);
     };
     auto found = co_await pool_.run(read);
     co_return found;
 }
 
-result<page> local_store::read_page(partition_id partition, const scan_request& request) {
+awaitable<result<std::vector<page>>> local_store::scan_together(
+    partition_id partition, std::vector<scan_request> requests
+) {
+    const auto read = [this, partition, &requests] {
+        return read_pages(partition, requests);
+    };
+    auto found = co_await pool_.run(read);
+    co_return found;
+}
+
+result<std::vector<page>> local_store::read_pages(
+    partition_id partition, const std::vector<scan_request>& requests
+) {
     const auto lock = database_->lock_for_reading();
     auto* db = database_->reading();
     if (db == nullptr)
         return errc::fatal;
+    rocksdb::ManagedSnapshot state(db);
+    std::vector<page> pages;
+    for (const auto& request : requests) {
+        LABSTORE_ASSERT(request.limit <= page_rows_max);
+        auto found = read_page(*db, state.snapshot(), partition, request);
+        if (!found)
+            return found.error();
+        pages.push_back(std::move(*found));
+    }
+    return pages;
+}
+
+result<page> local_store::read_page(
+    rocksdb::DB& db, const rocksdb::Snapshot* state, partition_id partition, const scan_request& request
+) {
     const auto first = encode_key(partition, request.prefix);
     const auto end = end_of_prefix(first);
     const rocksdb::Slice bound = end;
     auto how = read_options(rocksdb::kReadAllTier);
     how.total_order_seek = true;
+    how.snapshot = state;
     if (!end.empty())
         how.iterate_upper_bound = &bound;
-    const std::unique_ptr<rocksdb::Iterator> at(db->NewIterator(how));
+    const std::unique_ptr<rocksdb::Iterator> at(db.NewIterator(how));
     const auto after = encode_key(partition, request.after);
     at->Seek(std::max(first, after));
     if (!request.after.empty() && at->Valid() && at->key() == rocksdb::Slice(after))

@@ -25,6 +25,9 @@ class local_store final : public store {
 
     awaitable<result<std::optional<entry>>> get(partition_id partition, std::string key) override;
     awaitable<result<page>> scan(partition_id partition, scan_request request) override;
+    awaitable<result<std::vector<page>>> scan_together(
+        partition_id partition, std::vector<scan_request> requests
+    ) override;
     awaitable<result<revision>> apply(partition_id partition, batch changes, sync mode) override;
 
     [[nodiscard]] bool writable() const noexcept override;
@@ -37,7 +40,13 @@ class local_store final : public store {
     /// What a look at the given tier found; nullopt when it would have to wait for the disk.
     using looked_up = std::optional<result<std::optional<entry>>>;
     [[nodiscard]] looked_up look_up(const std::string& stored_key, rocksdb::ReadTier tier);
-    [[nodiscard]] result<page> read_page(partition_id partition, const scan_request& request);
+    /// Of one state of the database, under a reader's lock; a null `state` is the newest.
+    [[nodiscard]] static result<page> read_page(
+        rocksdb::DB& db, const rocksdb::Snapshot* state, partition_id partition, const scan_request& request
+    );
+    [[nodiscard]] result<std::vector<page>> read_pages(
+        partition_id partition, const std::vector<scan_request>& requests
+    );
     [[nodiscard]] bool is_too_large(const batch& changes) const noexcept;
     void maintain_loop();
     void stop_threads();

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "labstore/crypto.hpp"
-#include "labstore/storage/types.hpp"
+#include "labstore/storage/upload_types.hpp"
 
 #include <array>
 #include <optional>

@@ -28,6 +28,11 @@ error_code copy_error(call& request, error_code error, const std::string& source
     const auto value = to_errc(error);
     if (value == errc::not_modified)
         return make_error_code(errc::precondition_failed);
+    if (value == errc::method_not_allowed)
+        return request.fail(
+            errc::invalid_request,
+            "The source of a copy request may not specifically refer to a delete marker by version id."
+        );
     if (value == errc::no_such_key || value == errc::no_such_version)
         request.detail.elements.emplace_back("Key", source_key);
     return error;

@@ -12,6 +12,11 @@ constexpr std::size_t page_size_max = 1000;
 constexpr std::uint64_t page_size_argument_max = 2'147'483'647;
 constexpr char token_version = '1';
 
+void write_checksum_facts(xml::writer& out, crypto::checksum_algorithm algorithm, std::string_view type) {
+    out.element("ChecksumAlgorithm", crypto::checksum_name(algorithm));
+    out.element("ChecksumType", type);
+}
+
 }  // namespace
 
 result<text_encoder> text_encoder::of(call& request) {
@@ -95,10 +100,16 @@ std::string_view storage_class_text(std::string_view storage_class) noexcept {
 void write_object_facts(xml::writer& out, const storage::listed_object& object) {
     out.element("LastModified", as_text(iso8601(object.modified)));
     out.etag_element(object.etag.view());
-    if (object.checksum_algorithm) {
-        out.element("ChecksumAlgorithm", crypto::checksum_name(*object.checksum_algorithm));
-        out.element("ChecksumType", checksum_type_name(object.type));
-    }
+    if (object.checksum_algorithm)
+        write_checksum_facts(out, *object.checksum_algorithm, checksum_type_name(object.type));
+    out.element("Size", object.size_bytes);
+}
+
+void write_object_facts(xml::writer& out, const storage::object_info& object) {
+    out.element("LastModified", as_text(iso8601(object.modified)));
+    out.etag_element(object.etag);
+    if (object.checksum)
+        write_checksum_facts(out, object.checksum->algorithm, checksum_type_text(*object.checksum));
     out.element("Size", object.size_bytes);
 }
 

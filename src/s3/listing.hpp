@@ -50,5 +50,6 @@ void write_common_prefix(xml::writer& out, const text_encoder& encoder, std::str
 /// LastModified, ETag, checksum algorithm and type, Size: what all listings of objects show between key and
 /// owner.
 void write_object_facts(xml::writer& out, const storage::listed_object& object);
+void write_object_facts(xml::writer& out, const storage::object_info& object);
 
 }  // namespace labstore::s3

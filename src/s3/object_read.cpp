@@ -34,13 +34,21 @@ awaitable<result<void>> find_object(
     if (with_reader) {
         auto opening = request.store.open_object(std::move(name));
         auto opened = co_await std::move(opening);
-        LABSTORE_CO_TRY(opened);
+        if (!opened) {
+            auto explaining = explain_missing(request, opened.error());
+            const auto why = co_await std::move(explaining);
+            co_return why;
+        }
         plan.reader = std::move(*opened);
         co_return result<void>{};
     }
     auto asking = request.store.stat_object(std::move(name));
     auto found = co_await std::move(asking);
-    LABSTORE_CO_TRY(found);
+    if (!found) {
+        auto explaining = explain_missing(request, found.error());
+        const auto why = co_await std::move(explaining);
+        co_return why;
+    }
     plan.described = std::move(*found);
     co_return result<void>{};
 }
@@ -122,7 +130,8 @@ awaitable<result<void>> find_with_parts(
         auto asking = request.store.stat_object(name);
         const auto now = co_await std::move(asking);
         LABSTORE_CO_TRY(now);
-        if (now->etag != plan.object().etag || now->modified != plan.object().modified)
+        if (now->etag != plan.object().etag || now->modified != plan.object().modified ||
+            now->version_id != plan.object().version_id)
             continue;
         LABSTORE_CO_TRY(listed);
         parts = std::move(*listed);
@@ -146,6 +155,27 @@ result<storage::object_name> object_name_of(call& request) {
     }
     return storage::object_name{
         request.target.bucket, request.target.key, std::string(version.value_or(std::string_view{}))};
+}
+
+awaitable<error_code> explain_missing(call& request, error_code failure) {
+    const bool by_id = failure == errc::method_not_allowed;
+    const bool versioned = request.bucket->versioning != storage::versioning_state::unversioned;
+    if (!versioned || (!by_id && failure != errc::no_such_key))
+        co_return failure;
+    auto name = object_name_of(request);
+    LABSTORE_ASSERT(name);
+    auto asking = request.store.find_delete_marker(std::move(*name));
+    const auto marker = co_await std::move(asking);
+    if (!marker)
+        co_return by_id ? make_error_code(errc::no_such_version) : failure;
+    auto& headers = request.detail.headers;
+    headers.emplace_back("x-amz-delete-marker", "true");
+    headers.emplace_back("x-amz-version-id", marker->version_id);
+    if (by_id) {
+        headers.emplace_back("Last-Modified", format_http_date(marker->modified));
+        headers.emplace_back("Allow", "DELETE");
+    }
+    co_return failure;
 }
 
 awaitable<result<void>> plan_read(call& request, read_plan& plan, bool with_reader) {

@@ -29,6 +29,10 @@ struct read_plan {
 /// The object that key and versionId name. invalid_argument for an empty versionId, invalid_version_id.
 [[nodiscard]] result<storage::object_name> object_name_of(call& request);
 
+/// What a failed look-up of an object is answered with. A delete marker is why where there is one: the headers by which
+/// AWS says so are added to the answer.
+awaitable<error_code> explain_missing(call& request, error_code failure);
+
 /// Finds the object, judges the conditions, decides what to send. For a condition that gives 304 the verdict
 /// comes as not_modified with `plan.object()` known, so that the answer can carry the validators.
 /// precondition_failed, invalid_range (416, Content-Range set), invalid_part_number, invalid_request.

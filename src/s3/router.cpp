@@ -42,7 +42,7 @@ constexpr route table[] = {
     {method::get, level::bucket, "replication", "", "GetBucketReplication", get_unconfigured},
     {method::get, level::bucket, "requestPayment", "", "GetBucketRequestPayment", get_unconfigured},
     {method::get, level::bucket, "tagging", "", "GetBucketTagging", get_unconfigured},
-    {method::get, level::bucket, "versioning", "", "GetBucketVersioning", get_unconfigured},
+    {method::get, level::bucket, "versioning", "", "GetBucketVersioning", get_bucket_versioning},
     {method::get, level::bucket, "website", "", "GetBucketWebsite", get_unconfigured},
     {method::get, level::bucket, "abac", "", "GetBucketAbac", not_yet},
     {method::get, level::bucket, "metadataConfiguration", "", "GetBucketMetadataConfiguration", not_yet},
@@ -74,7 +74,7 @@ constexpr route table[] = {
     {method::put, level::bucket, "replication", "", "PutBucketReplication", not_yet},
     {method::put, level::bucket, "requestPayment", "", "PutBucketRequestPayment", not_yet},
     {method::put, level::bucket, "tagging", "", "PutBucketTagging", not_yet},
-    {method::put, level::bucket, "versioning", "", "PutBucketVersioning", not_yet},
+    {method::put, level::bucket, "versioning", "", "PutBucketVersioning", put_bucket_versioning},
     {method::put, level::bucket, "website", "", "PutBucketWebsite", not_yet},
     {method::put, level::bucket, "", "", "CreateBucket", create_bucket},
 

@@ -6,6 +6,8 @@
 #include "s3/preflight.hpp"
 #include "s3/router.hpp"
 
+#include <algorithm>
+
 namespace labstore::s3 {
 
 namespace {
@@ -129,8 +131,12 @@ std::string resource_of(const call& request) {
 void name_the_missing(call& request, errc error) {
     auto& elements = request.detail.elements;
     // RFC 9110 15.5.6: a 405 must say which methods there are, be it none.
-    if (error == errc::method_not_allowed)
-        request.detail.headers.emplace_back("Allow", allowed_methods(request));
+    // That of a delete marker says so already.
+    auto& headers = request.detail.headers;
+    const bool said =
+        std::any_of(headers.begin(), headers.end(), [](const auto& one) { return one.first == "Allow"; });
+    if (error == errc::method_not_allowed && !said)
+        headers.emplace_back("Allow", allowed_methods(request));
     if (!elements.empty())
         return;
     if (error == errc::no_such_bucket || error == errc::bucket_not_empty ||
@@ -139,6 +145,8 @@ void name_the_missing(call& request, errc error) {
         elements.emplace_back("BucketName", request.target.bucket);
     if (error == errc::no_such_key || error == errc::no_such_version)
         elements.emplace_back("Key", request.target.key);
+    if (error == errc::no_such_version)
+        elements.emplace_back("VersionId", std::string(request.query.text("versionId")));
     if (error == errc::no_such_upload)
         elements.emplace_back("UploadId", std::string(request.query.text("uploadId")));
     if (error == errc::method_not_allowed) {

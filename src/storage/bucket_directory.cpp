@@ -7,20 +7,40 @@ namespace labstore::storage {
 bucket_ptr bucket_directory::find(std::string_view name) const {
     const std::shared_lock lock(mutex_);
     const auto found = by_name_.find(name);
-    return found == by_name_.end() ? nullptr : found->second;
+    return found == by_name_.end() ? nullptr : found->second.bucket;
 }
 
 void bucket_directory::insert(bucket_ptr bucket) {
     const std::lock_guard lock(mutex_);
     auto name = bucket->name;
-    by_name_.insert_or_assign(std::move(name), std::move(bucket));
+    by_name_.insert_or_assign(std::move(name), place{std::move(bucket), 0});
 }
 
 void bucket_directory::erase(const bucket_info& bucket) {
     const std::lock_guard lock(mutex_);
     const auto found = by_name_.find(bucket.name);
-    if (found != by_name_.end() && found->second->id == bucket.id)
+    if (found != by_name_.end() && found->second.bucket->id == bucket.id)
         by_name_.erase(found);
+}
+
+bucket_ptr bucket_directory::learn_state(
+    const bucket_ptr& bucket, versioning_state versioning, meta::revision rev
+) {
+    const std::lock_guard lock(mutex_);
+    const auto found = by_name_.find(bucket->name);
+    const bool listed = found != by_name_.end() && found->second.bucket->id == bucket->id;
+    if (listed && found->second.state_rev >= rev)
+        return found->second.bucket;
+    const auto& from = listed ? found->second.bucket : bucket;
+    auto now = from;
+    if (from->versioning != versioning) {
+        auto changed = std::make_shared<bucket_info>(*from);
+        changed->versioning = versioning;
+        now = std::move(changed);
+    }
+    if (listed)
+        found->second = {now, rev};
+    return now;
 }
 
 std::size_t bucket_directory::size() const {
@@ -38,7 +58,7 @@ bucket_page bucket_directory::page(const std::string& prefix, const std::string&
             out.more = limit > 0;
             break;
         }
-        out.buckets.push_back(*at->second);
+        out.buckets.push_back(*at->second.bucket);
     }
     return out;
 }

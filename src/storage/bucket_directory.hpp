@@ -1,5 +1,6 @@
 #pragma once
 
+#include "labstore/meta.hpp"
 #include "labstore/storage/types.hpp"
 
 #include <functional>
@@ -19,13 +20,21 @@ class bucket_directory {
     void insert(bucket_ptr bucket);
     /// Only when this very bucket is there: a later one of the same name stays.
     void erase(const bucket_info& bucket);
+    /// What row 's' of this bucket said in its revision `rev`, unless something newer is known. The bucket as it is known
+    /// now; without a place in the directory, as it would be.
+    bucket_ptr learn_state(const bucket_ptr& bucket, versioning_state versioning, meta::revision rev);
     [[nodiscard]] std::size_t size() const;
     [[nodiscard]] bucket_page page(const std::string& prefix, const std::string& after, std::size_t limit)
         const;
 
   private:
+    struct place {
+        bucket_ptr bucket;
+        meta::revision state_rev = 0;  // of row 's', from which the versioning is known
+    };
+
     mutable labstore::shared_mutex mutex_;
-    std::map<std::string, bucket_ptr, std::less<>> by_name_;
+    std::map<std::string, place, std::less<>> by_name_;
 };
 
 }  // namespace labstore::storage

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "labstore/storage/types.hpp"
+#include "labstore/storage/upload_types.hpp"
 #include "storage/records/records.pb.h"
 
 #include <optional>

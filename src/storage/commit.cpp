@@ -2,6 +2,7 @@
 
 #include "storage/conditions.hpp"
 #include "storage/row_keys.hpp"
+#include "storage/versioned_key.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -35,7 +36,7 @@ prepared_batch make_batch(services& all, const object_change& change, const obje
     auto& batch = out.batch;
     batch.preconditions.reserve(change.preconditions.size() + 2);
     batch.preconditions = change.preconditions;
-    batch.preconditions.push_back(meta::has_value(row_keys::state(), std::string(live_state)));
+    batch.preconditions.push_back(held_state(*change.bucket));
     batch.preconditions.push_back(old ? meta::at_revision(row_key, old->rev) : meta::absent(row_key));
     batch.mutations.reserve(change.mutations.size() + 2);
     batch.mutations = change.mutations;
@@ -74,7 +75,68 @@ runtime::awaitable<result<put_result>> decide_unknown(
     co_return errc::unknown;
 }
 
+/// After an unknown outcome in a bucket that is or was versioned. Ours is there, current or not: done. The key is as it
+/// was: it was not applied. Anything else: nobody can tell what became of it.
+runtime::awaitable<result<put_result>> decide_unknown_version(
+    services& all, object_change& change, meta::revision state_rev
+) {
+    for (int tries = 0; tries < read_back_tries; ++tries) {
+        if (tries != 0)
+            co_await pause(read_back_pause);
+        versioned_key now(all, change.bucket, change.key);
+        auto loaded = co_await now.load();
+        if (!loaded)
+            continue;
+        auto holds = co_await now.holds(change.record);
+        if (!holds)
+            continue;
+        if (*holds)
+            co_return describe_put(change.record);
+        auto settled = co_await now.is_settled();
+        if (!settled || !*settled)
+            continue;
+        // It is not there; where it was, whoever removed it listed its blobs for clean-up.
+        change.may_have_applied = false;
+        if (state_rev != 0 && now.state_revision() == state_rev)
+            co_return errc::conflict;
+        co_return errc::unknown;
+    }
+    co_return errc::unknown;
+}
+
+/// try_commit for a bucket that is or was versioned.
+runtime::awaitable<result<put_result>> try_commit_version(services& all, object_change& change) {
+    versioned_key key(all, change.bucket, change.key);
+    auto loaded = co_await key.load();
+    LABSTORE_CO_TRY(loaded);
+    auto judged = judge_object(change.conditions, key.current());
+    LABSTORE_CO_TRY(judged);
+    auto added = co_await key.add(change.record);
+    LABSTORE_CO_TRY(added);
+    meta::batch batch;
+    batch.preconditions = change.preconditions;
+    batch.preconditions.push_back(held_state(*change.bucket));
+    batch.mutations = change.mutations;
+    auto leftovers = change.leftovers;
+    key.move_to(batch, leftovers);
+    const bool cleans_up = add_clean_up(all, batch, std::move(leftovers));
+    auto applied = co_await apply(all, partition_of(*change.bucket), std::move(batch));
+    change.may_have_applied = !applied && is_uncertain(applied.error());
+    if (cleans_up && (applied || change.may_have_applied))
+        all.clean_ups.added(change.bucket->id);
+    if (applied)
+        co_return describe_put(change.record);
+    if (applied.error() != errc::unknown)
+        co_return applied.error();
+    auto decided = co_await decide_unknown_version(all, change, key.state_revision());
+    co_return decided;
+}
+
 }  // namespace
+
+meta::precondition held_state(const bucket_info& bucket) {
+    return meta::has_value(row_keys::state(), live_state(bucket.versioning));
+}
 
 runtime::awaitable<result<object_row>> read_object_row(
     services& all, const bucket_ptr& bucket, const std::string& key
@@ -85,15 +147,24 @@ runtime::awaitable<result<object_row>> read_object_row(
 }
 
 result<void> judge_row(const write_conditions& conditions, const object_row& row) {
+    return judge_object(conditions, row ? &row->record : nullptr);
+}
+
+result<void> judge_object(const write_conditions& conditions, const records::object* current) {
     if (empty(conditions))
         return {};
-    if (!row)
+    if (current == nullptr)
         return judge(conditions, nullptr);
-    const auto etag = etag_text(row->record.etag_md5(), row->record.etag_parts());
+    const auto etag = etag_text(current->etag_md5(), current->etag_parts());
     return judge(conditions, &etag);
 }
 
 runtime::awaitable<result<put_result>> try_commit(services& all, object_change& change) {
+    if (is_versioned(*change.bucket)) {
+        change.known_row.reset();
+        auto done = co_await try_commit_version(all, change);
+        co_return done;
+    }
     object_row old;
     if (change.known_row) {
         old = std::move(*std::exchange(change.known_row, std::nullopt));
@@ -126,6 +197,7 @@ runtime::awaitable<result<put_result>> commit_object(services& all, object_chang
             co_return done;
         auto again = co_await retry.next();
         LABSTORE_CO_TRY(again);
+        change.bucket = retry.bucket();
     }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "storage/bucket_state.hpp"
 #include "storage/record_codec.hpp"
 #include "storage/services.hpp"
 #include "storage/write_retry.hpp"
@@ -15,7 +16,7 @@ namespace labstore::storage {
 struct object_change {
     bucket_ptr bucket;
     std::string key;
-    records::object record;  // sequence and modification time are set by each attempt
+    records::object record;  // sequence, version id and modification time are set by each attempt
     write_conditions conditions;
     std::vector<meta::precondition> preconditions;  // besides the live bucket and the version replaced
     std::vector<meta::mutation> mutations;          // besides the object's row and the clean-up intent
@@ -26,6 +27,9 @@ struct object_change {
     bool may_have_applied = false;
 };
 
+/// The bucket is live and versioned as we believe: part of every batch that changes what is in it.
+[[nodiscard]] meta::precondition held_state(const bucket_info& bucket);
+
 /// The object's row as it is now.
 runtime::awaitable<result<std::optional<stored<records::object>>>> read_object_row(
     services& all, const bucket_ptr& bucket, const std::string& key
@@ -35,6 +39,9 @@ runtime::awaitable<result<std::optional<stored<records::object>>>> read_object_r
 [[nodiscard]] result<void> judge_row(
     const write_conditions& conditions, const std::optional<stored<records::object>>& row
 );
+
+/// The same against a record; nullptr where the key has no current version.
+[[nodiscard]] result<void> judge_object(const write_conditions& conditions, const records::object* current);
 
 /// One attempt: look, judge, apply, and after an unknown outcome look whether it was applied. conflict when
 /// somebody was faster.

@@ -27,6 +27,7 @@ class engine final : public object_store {
     awaitable<result<void>> delete_bucket(std::string name) override;
     awaitable<result<bucket_page>> list_buckets(std::string prefix, std::string after, std::size_t limit)
         override;
+    awaitable<result<void>> set_versioning(std::string bucket, versioning_state state) override;
 
     awaitable<result<std::unique_ptr<upload_stream>>> begin_object(
         std::string bucket,
@@ -41,12 +42,14 @@ class engine final : public object_store {
     awaitable<result<std::vector<part_info>>> list_object_parts(
         object_name name, std::uint32_t after, std::size_t limit
     ) override;
+    awaitable<result<object_info>> find_delete_marker(object_name name) override;
     awaitable<result<delete_result>> delete_object(object_name name, delete_conditions conditions) override;
     awaitable<result<std::vector<result<delete_result>>>> delete_objects(
         std::string bucket, std::vector<delete_entry> entries
     ) override;
     awaitable<result<put_result>> copy_object(copy_request request) override;
     awaitable<result<object_page>> list_objects(list_request request) override;
+    awaitable<result<version_page>> list_versions(list_versions_request request) override;
 
     awaitable<result<std::string>> create_upload(create_upload_request request) override;
     awaitable<result<upload_info>> find_upload(std::string bucket, std::string key, std::string upload_id)

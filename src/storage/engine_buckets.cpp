@@ -6,7 +6,6 @@
 namespace labstore::storage {
 namespace {
 
-constexpr std::string_view deleting_prefix = "deleting:";
 constexpr std::chrono::seconds other_deletion_max{2};
 constexpr std::chrono::milliseconds other_deletion_pause{5};
 constexpr int unmark_tries_max = 100;
@@ -41,7 +40,7 @@ awaitable<result<bucket_info>> engine::create_bucket(bucket_name name, account o
     // The partition first: a name must never lead to a bucket that refuses its writes.
     meta::batch partition;
     partition.preconditions.push_back(meta::absent(row_keys::state()));
-    partition.put(row_keys::state(), std::string(live_state));
+    partition.put(row_keys::state(), live_state(made->versioning));
     auto prepared = co_await apply(all_, partition_of(*made), std::move(partition));
     LABSTORE_CO_TRY(prepared);
 
@@ -101,18 +100,24 @@ awaitable<result<void>> engine::delete_bucket(std::string name) {
 }
 
 awaitable<result<std::string>> engine::mark_deleting(bucket_ptr bucket) {
-    const auto mark = std::string(deleting_prefix) + to_hex(as_bytes(row_keys::random_bytes(8)));
+    bucket_state wanted;
+    wanted.mark = to_hex(as_bytes(row_keys::random_bytes(8)));
     const auto give_up = std::chrono::steady_clock::now() + other_deletion_max;
     for (;;) {
-        auto state = co_await all_.index.get(partition_of(*bucket), row_keys::state());
-        LABSTORE_CO_TRY(state);
-        if (!state->has_value())
+        auto row = co_await all_.index.get(partition_of(*bucket), row_keys::state());
+        LABSTORE_CO_TRY(row);
+        if (!row->has_value())
             co_return errc::no_such_bucket;
-        if ((*state)->value == mark)
-            co_return mark;
-        if ((*state)->value == live_state) {
+        const auto state = parse_state((*row)->value);
+        if (!state)
+            co_return errc::corrupt;
+        if (state->mark == wanted.mark)
+            co_return (*row)->value;
+        if (state->mark.empty()) {
+            wanted.versioning = state->versioning;
+            auto mark = encode_state(wanted);
             meta::batch batch;
-            batch.preconditions.push_back(meta::has_value(row_keys::state(), std::string(live_state)));
+            batch.preconditions.push_back(meta::has_value(row_keys::state(), (*row)->value));
             batch.put(row_keys::state(), mark);
             auto applied = co_await apply(all_, partition_of(*bucket), std::move(batch));
             if (applied)
@@ -143,11 +148,13 @@ awaitable<result<bool>> engine::holds_objects(bucket_ptr bucket) {
 }
 
 awaitable<result<void>> engine::unmark_deleting(bucket_ptr bucket, std::string mark) {
+    const auto marked = parse_state(mark);
+    LABSTORE_ASSERT(marked.has_value());
     error_code failure = errc::unknown;
     for (int tries = 0; tries < unmark_tries_max; ++tries) {
         meta::batch batch;
         batch.preconditions.push_back(meta::has_value(row_keys::state(), mark));
-        batch.put(row_keys::state(), std::string(live_state));
+        batch.put(row_keys::state(), live_state(marked->versioning));
         auto applied = co_await apply(all_, partition_of(*bucket), std::move(batch));
         // A conflict after an unknown outcome means that the mark is off.
         if (applied || applied.error() == errc::conflict)
@@ -169,7 +176,7 @@ awaitable<result<void>> engine::finish_deletion(bucket_ptr bucket, std::string m
         meta::batch system;
         system.preconditions.push_back(meta::at_revision(row_key, (*row)->rev));
         system.remove(row_key);
-        system.put(row_keys::dead_partition(bucket->id), std::string(live_state));
+        system.put(row_keys::dead_partition(bucket->id), live_state(versioning_state::unversioned));
         auto applied = co_await apply(all_, meta::system_partition, std::move(system));
         if (!applied && applied.error() == errc::unknown) {
             auto again = row_key;
@@ -222,15 +229,15 @@ awaitable<result<void>> engine::load() {
 }
 
 awaitable<result<void>> engine::load_bucket(bucket_ptr bucket) {
-    auto state = co_await all_.index.get(partition_of(*bucket), row_keys::state());
-    LABSTORE_CO_TRY(state);
-    if (!state->has_value())
+    auto row = co_await all_.index.get(partition_of(*bucket), row_keys::state());
+    LABSTORE_CO_TRY(row);
+    const auto state = row->has_value() ? parse_state((*row)->value) : std::nullopt;
+    if (!state)
         co_return errc::corrupt;
-    auto mark = std::move((*state)->value);
-    if (mark == live_state)
+    bucket = all_.buckets.learn_state(bucket, state->versioning, (*row)->rev);
+    if (state->mark.empty())
         co_return result<void>();
-    if (!mark.starts_with(deleting_prefix))
-        co_return errc::corrupt;
+    auto mark = std::move((*row)->value);
     auto holds = co_await holds_objects(bucket);
     LABSTORE_CO_TRY(holds);
     if (*holds) {

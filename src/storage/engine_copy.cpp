@@ -225,7 +225,7 @@ awaitable<copy_try> copy_to(
 }  // namespace
 
 awaitable<result<put_result>> engine::copy_object(copy_request request) {
-    const auto target = all_.buckets.find(request.bucket);
+    auto target = all_.buckets.find(request.bucket);
     if (!target)
         co_return errc::no_such_bucket;
     auto valid = object_key::parse(request.key);
@@ -242,10 +242,13 @@ awaitable<result<put_result>> engine::copy_object(copy_request request) {
         if (source->record.size_bytes() > all_.settings.put_size_bytes_max)
             co_return errc::invalid_request;
         const bool onto_itself = source->bucket->id == target->id && source->key == request.key;
-        if (onto_itself && changes_nothing(source->record, request))
+        const bool versioned = is_versioned(*source->bucket);
+        // A version named by its id may be an older one that is to be current again.
+        const bool restores = versioned && !request.source.version_id.empty();
+        if (onto_itself && !restores && changes_nothing(source->record, request))
             co_return errc::invalid_copy_dest;
         copy_try tried;
-        if (onto_itself)
+        if (onto_itself && !versioned)
             tried = co_await rewrite(all_, *source, request);
         else
             tried = co_await copy_to(all_, *source, request, target);
@@ -261,6 +264,7 @@ awaitable<result<put_result>> engine::copy_object(copy_request request) {
         } else if (tried.done.error() == errc::conflict) {
             auto again = co_await retry.next();
             LABSTORE_CO_TRY(again);
+            target = retry.bucket();
         } else {
             co_return tried.done.error();
         }

@@ -68,10 +68,14 @@ class part_copy {
         if (can_clone(*record, *range, upload_.record)) {
             // The reader keeps the bytes where they are; only a compaction before it opened could differ.
             auto cloned = co_await clone(*record);
+            if (cloned)
+                cloned->source_version_id = info.version_id;
             if (cloned || cloned.error() != errc::no_such_key)
                 co_return cloned;
         }
         auto copied = co_await copy_bytes(*source->reader, *range);
+        if (copied)
+            copied->source_version_id = info.version_id;
         co_return copied;
     }
 

@@ -1,4 +1,5 @@
 #include "storage/conditions.hpp"
+#include "storage/delete_versions.hpp"
 #include "storage/engine.hpp"
 #include "storage/row_keys.hpp"
 
@@ -58,7 +59,7 @@ delete_result removed_of(const stored<records::object>& row) {
 awaitable<result<void>> apply_removals(
     services& all, bucket_ptr bucket, meta::batch batch, std::vector<records::leftover> leftovers
 ) {
-    batch.preconditions.push_back(meta::has_value(row_keys::state(), std::string(live_state)));
+    batch.preconditions.push_back(held_state(*bucket));
     const bool cleans_up = add_clean_up(all, batch, std::move(leftovers));
     auto applied = co_await apply(all, partition_of(*bucket), std::move(batch));
     if (cleans_up && (applied || is_uncertain(applied.error())))
@@ -73,6 +74,10 @@ awaitable<result<delete_result>> delete_one(services& all, bucket_ptr bucket, de
     write_retry retry(all, bucket);
     std::optional<stored<records::object>> uncertain;
     for (;;) {
+        if (is_versioned(*bucket)) {
+            auto done = co_await delete_version(all, std::move(bucket), std::move(entry));
+            co_return done;
+        }
         auto row = co_await read_object_row(all, bucket, entry.key);
         LABSTORE_CO_TRY(row);
         const bool changed = uncertain && (!row->has_value() || (*row)->rev != uncertain->rev);
@@ -97,6 +102,7 @@ awaitable<result<delete_result>> delete_one(services& all, bucket_ptr bucket, de
             co_return applied.error();
         auto again = co_await retry.next();
         LABSTORE_CO_TRY(again);
+        bucket = retry.bucket();
     }
 }
 
@@ -214,6 +220,10 @@ awaitable<result<std::vector<result<delete_result>>>> engine::delete_objects(
     auto found = all_.buckets.find(bucket);
     if (!found)
         co_return errc::no_such_bucket;
+    if (is_versioned(*found)) {
+        auto outcomes = co_await delete_versions(all_, std::move(found), std::move(entries));
+        co_return outcomes;
+    }
     delete_round round(all_, std::move(found), entries);
     auto outcomes = co_await round.run();
     co_return outcomes;

@@ -6,16 +6,6 @@
 #include <utility>
 
 namespace labstore::storage {
-namespace {
-
-result<object_info> describe_row(std::string key, const found_row& found) {
-    const auto record = read_object(found.value);
-    if (!record)
-        return record.error();
-    return describe(std::move(key), *record, *found.bucket);
-}
-
-}  // namespace
 
 awaitable<result<std::unique_ptr<upload_stream>>> engine::begin_object(
     std::string bucket, std::string key, std::optional<std::uint64_t> size_hint, write_conditions conditions

@@ -1,4 +1,5 @@
 #include "storage/checksums.hpp"
+#include "storage/commit.hpp"
 #include "storage/engine.hpp"
 #include "storage/row_keys.hpp"
 #include "storage/uploads.hpp"
@@ -33,7 +34,7 @@ awaitable<result<std::string>> engine::create_upload(create_upload_request reque
     write_retry retry(all_, bucket);
     for (;;) {
         meta::batch batch;
-        batch.preconditions.push_back(meta::has_value(row_keys::state(), std::string(live_state)));
+        batch.preconditions.push_back(held_state(*bucket));
         batch.put(row_key, encode(record));
         auto applied = co_await apply(all_, partition_of(*bucket), std::move(batch));
         if (applied)
@@ -43,6 +44,7 @@ awaitable<result<std::string>> engine::create_upload(create_upload_request reque
             co_return applied.error();
         auto again = co_await retry.next();
         LABSTORE_CO_TRY(again);
+        bucket = retry.bucket();
     }
 }
 

@@ -1,5 +1,6 @@
 #include "storage/index_check.hpp"
 
+#include "storage/bucket_state.hpp"
 #include "storage/row_keys.hpp"
 
 #include <algorithm>
@@ -12,10 +13,6 @@ constexpr std::size_t md5_size_bytes = 16;
 std::uint64_t hash_of(const blob::ref& which) {
     const auto hash = std::hash<std::string_view>{}(which.locator);
     return hash ^ (which.size_bytes * 0x9e3779b97f4a7c15U);
-}
-
-bool is_state(std::string_view value) {
-    return value == "live" || value.starts_with("deleting:");
 }
 
 }  // namespace
@@ -43,7 +40,11 @@ std::uint64_t blob_census::unnamed() const {
 }
 
 index_check::index_check(check_report& report, blob_census& census, whole_blob is_whole, damage_sink damage)
-    : report_(report), census_(census), is_whole_(std::move(is_whole)), damage_(std::move(damage)) {}
+    : report_(report),
+      census_(census),
+      is_whole_(std::move(is_whole)),
+      damage_(std::move(damage)),
+      versions_([this](const std::string& where, std::string_view what) { this->report(where, what); }) {}
 
 void index_check::row(meta::partition_id partition, std::string_view key, std::string_view value) {
     const auto id = static_cast<std::uint64_t>(partition);
@@ -108,6 +109,8 @@ void index_check::end_partition() {
     for (const auto& [token, facts] : manifests_)
         if (!facts.used && !purged_manifests_.contains(token))
             report("bucket " + bucket_, "parts that no object names: " + to_hex(as_bytes(token)));
+    versions_.close();
+    versioned_ = false;
     partition_ = 0;
     has_state_ = false;
     has_rows_ = false;
@@ -123,8 +126,7 @@ void index_check::bucket_row(std::string_view key, std::string_view value) {
     switch (kind) {
         case row_keys::state_kind:
             has_state_ = true;
-            if (key.size() != 1 || !is_state(value))
-                report("bucket " + bucket_, "its state is not one");
+            state_row(key, value);
             break;
         case row_keys::clean_up_kind:
             clean_up_row(key, value);
@@ -136,6 +138,9 @@ void index_check::bucket_row(std::string_view key, std::string_view value) {
         case row_keys::version_kind:
             version_row(key, value);
             break;
+        case row_keys::key_state_kind:
+            key_state_row(key, value);
+            break;
         case row_keys::upload_kind:
             upload_row(key, value);
             break;
@@ -145,6 +150,15 @@ void index_check::bucket_row(std::string_view key, std::string_view value) {
         default:
             report("bucket " + bucket_, "a row of no known kind: " + to_hex(as_bytes(key)));
     }
+}
+
+void index_check::state_row(std::string_view key, std::string_view value) {
+    const auto state = parse_state(value);
+    if (key.size() != 1 || !state) {
+        report("bucket " + bucket_, "its state is not one");
+        return;
+    }
+    versioned_ = state->versioning != versioning_state::unversioned;
 }
 
 void index_check::clean_up_row(std::string_view key, std::string_view value) {
@@ -209,6 +223,10 @@ void index_check::version_row(std::string_view key, std::string_view value) {
         report(where, "its record does not decode");
         return;
     }
+    const auto sequence = current ? record->sequence() : *row_keys::version_sequence(parsed->rest);
+    versions_.add(where, parsed->key, *record, sequence, current);
+    if (!current && !versioned_)
+        report(where, "it has versions in a bucket that never was versioned");
     if (record->delete_marker()) {
         if (current)
             report(where, "a delete marker stands as the current object");
@@ -221,6 +239,16 @@ void index_check::version_row(std::string_view key, std::string_view value) {
         check_manifest(*record, where);
     else
         check_bytes(*record, where);
+}
+
+void index_check::key_state_row(std::string_view key, std::string_view value) {
+    const auto parsed = row_keys::parse(key);
+    const auto record = decode<records::key_state>(value);
+    if (!parsed || !parsed->rest.empty() || !record) {
+        report("bucket " + bucket_, "the state of a key does not decode: " + to_hex(as_bytes(key)));
+        return;
+    }
+    versions_.state(place(parsed->key), parsed->key, *record);
 }
 
 void index_check::check_bytes(const records::object& record, const std::string& where) {

@@ -2,6 +2,7 @@
 
 #include "labstore/storage.hpp"
 #include "storage/record_codec.hpp"
+#include "storage/version_check.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -61,9 +62,11 @@ class index_check {
     void bucket_row(std::string_view key, std::string_view value);
     void begin_partition(std::uint64_t partition);
     void end_partition();
+    void state_row(std::string_view key, std::string_view value);
     void clean_up_row(std::string_view key, std::string_view value);
     void manifest_row(std::string_view key, std::string_view value);
     void version_row(std::string_view key, std::string_view value);
+    void key_state_row(std::string_view key, std::string_view value);
     void upload_row(std::string_view key, std::string_view value);
     void part_row(std::string_view key, std::string_view value);
     void check_bytes(const records::object& record, const std::string& where);
@@ -86,6 +89,8 @@ class index_check {
     bool known_ = false;
     bool has_state_ = false;
     bool has_rows_ = false;
+    bool versioned_ = false;
+    version_check versions_;
     std::map<std::string, manifest_facts, std::less<>> manifests_;
     std::set<std::string, std::less<>> purged_manifests_;
     std::set<std::string, std::less<>> purged_uploads_;

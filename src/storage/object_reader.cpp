@@ -1,6 +1,7 @@
 #include "storage/object_reader.hpp"
 
 #include "storage/row_keys.hpp"
+#include "storage/version_look_up.hpp"
 
 #include <algorithm>
 
@@ -10,20 +11,6 @@ namespace {
 /// Each try lost a race against an overwrite or a compaction of this very object.
 constexpr int open_tries_max = 100;
 constexpr int move_tries_max = 10;
-
-bool names_version(std::string_view version_id, const object_view& record) {
-    if (version_id == "null")
-        return record.null_version;
-    return !record.version_id.empty() && version_id == to_hex(as_bytes(record.version_id));
-}
-
-/// In a function of its own, so that views and their lists do not lie in the frame of a coroutine.
-result<void> check_version(std::string_view version_id, std::string_view value) {
-    const auto record = read_object(value);
-    if (!record)
-        return record.error();
-    return names_version(version_id, *record) ? result<void>() : errc::no_such_version;
-}
 
 result<std::unique_ptr<stored_object_reader>> make_reader(
     services& all, const found_row& found, const std::string& key
@@ -43,18 +30,28 @@ runtime::awaitable<result<found_row>> find_row(services& all, const object_name&
         co_return errc::no_such_bucket;
     if (const auto valid = object_key_tag::validate(name.key); !valid)
         co_return valid.error();
+    if (!name.version_id.empty()) {
+        auto version = co_await find_version(all, std::move(out.bucket), name);
+        LABSTORE_CO_TRY(version);
+        if (is_delete_marker(version->value))
+            co_return errc::method_not_allowed;
+        co_return std::move(*version);
+    }
     auto row_key = row_keys::object(name.key);
     auto row = co_await all.index.get(partition_of(*out.bucket), std::move(row_key));
     LABSTORE_CO_TRY(row);
     if (!row->has_value())
-        co_return name.version_id.empty() ? errc::no_such_key : errc::no_such_version;
-    if (!name.version_id.empty()) {
-        const auto named = check_version(name.version_id, (*row)->value);
-        LABSTORE_CO_TRY(named);
-    }
+        co_return errc::no_such_key;
     out.value = std::move((*row)->value);
     out.rev = (*row)->rev;
     co_return std::move(out);
+}
+
+result<object_info> describe_row(std::string key, const found_row& found) {
+    const auto record = read_object(found.value);
+    if (!record)
+        return record.error();
+    return describe(std::move(key), *record, *found.bucket);
 }
 
 runtime::awaitable<result<found_object>> find_object(services& all, object_name name) {

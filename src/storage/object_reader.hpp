@@ -20,6 +20,8 @@ struct found_row {
 /// no_such_bucket, key errors, no_such_key, no_such_version. `name` outlives the call.
 runtime::awaitable<result<found_row>> find_row(services& all, const object_name& name);
 
+[[nodiscard]] result<object_info> describe_row(std::string key, const found_row& found);
+
 /// An object version as found in the index, and where.
 struct found_object {
     bucket_ptr bucket;

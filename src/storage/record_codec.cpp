@@ -148,6 +148,9 @@ object_info describe(std::string key, const object_view& record, const bucket_in
     out.key = std::move(key);
     if (!record.version_id.empty())
         out.version_id = to_hex(as_bytes(record.version_id));
+    else if (bucket.versioning != versioning_state::unversioned)
+        out.version_id = "null";
+    out.delete_marker = record.delete_marker;
     out.size_bytes = record.size_bytes;
     out.modified = time_of(record.modified_ns);
     out.etag = etag_text(record.etag_md5, record.etag_parts);
@@ -168,6 +171,9 @@ object_info describe(std::string key, const records::object& record, const bucke
     out.key = std::move(key);
     if (!record.version_id().empty())
         out.version_id = to_hex(as_bytes(record.version_id()));
+    else if (bucket.versioning != versioning_state::unversioned)
+        out.version_id = "null";
+    out.delete_marker = record.delete_marker();
     out.size_bytes = record.size_bytes();
     out.modified = time_of(record.modified_ns());
     out.etag = etag_text(record.etag_md5(), record.etag_parts());

@@ -4,6 +4,7 @@
 #include "labstore/meta.hpp"
 #include "labstore/storage/listing.hpp"
 #include "labstore/storage/types.hpp"
+#include "labstore/storage/upload_types.hpp"
 #include "storage/bucket_directory.hpp"
 #include "storage/object_view.hpp"
 #include "storage/records/records.pb.h"

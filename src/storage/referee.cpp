@@ -4,6 +4,8 @@
 #include "storage/object_reader.hpp"
 #include "storage/row_keys.hpp"
 
+#include <utility>
+
 namespace labstore::storage {
 namespace {
 
@@ -76,6 +78,25 @@ runtime::awaitable<result<std::optional<index_referee::place>>> index_referee::f
         if (!in_upload || in_upload->has_value())
             co_return in_upload;
     }
+    meta::revision seen = 0;
+    for (int tries = 0; tries < relocate_tries_max; ++tries) {
+        auto in_key = co_await find_in_key(whose, which, to);
+        if (!in_key || in_key->has_value())
+            co_return in_key;
+        auto state_key = row_keys::key_state(whose.key);
+        auto state = co_await all_.index.get(partition_of_blob(whose), std::move(state_key));
+        LABSTORE_CO_TRY(state);
+        // Without the row no version is left that could have moved.
+        const auto rev = state->has_value() ? (*state)->rev : 0;
+        if (rev == 0 || std::exchange(seen, rev) == rev)
+            co_return std::optional<place>();
+    }
+    co_return errc::busy;
+}
+
+runtime::awaitable<result<std::optional<index_referee::place>>> index_referee::find_in_key(
+    const blob::owner& whose, const blob::ref& which, const blob::ref& to
+) {
     auto row_key = row_keys::object(whose.key);
     auto current_key = row_key;
     auto current = co_await all_.index.get(partition_of_blob(whose), std::move(current_key));

@@ -8,9 +8,10 @@
 namespace labstore::storage {
 
 /// Answers for the index while blob compacts and sweeps. A blob is named by a part row of its upload, by the
-/// current version of its key or by a noncurrent one. Looked for in the order in which a blob can move (Complete
-/// takes it from the part row to the object), so that it is never missed on its way. A blob whose token is held
-/// counts as live, because its writer may be about to name it.
+/// current version of its key or by a noncurrent one. Complete takes it from the part row to the object, so they are
+/// looked at in that order. Versions become current and noncurrent as others come and go: a blob is missing only when
+/// row 'x' says that none did during the look. A blob whose token is held counts as live, because its writer may be
+/// about to name it.
 class index_referee final : public blob::referee {
   public:
     explicit index_referee(services& all) : all_(all) {}
@@ -30,6 +31,10 @@ class index_referee final : public blob::referee {
 
     /// Where `which` is named; with `to`, the batch replaces it there.
     runtime::awaitable<result<std::optional<place>>> find(
+        const blob::owner& whose, const blob::ref& which, const blob::ref& to
+    );
+    /// Once, in the current version and in the others.
+    runtime::awaitable<result<std::optional<place>>> find_in_key(
         const blob::owner& whose, const blob::ref& which, const blob::ref& to
     );
     runtime::awaitable<result<std::optional<place>>> find_in_upload(

@@ -81,6 +81,10 @@ std::string versions_of(std::string_view key) {
     return keyed(version_kind, key, 0);
 }
 
+std::string key_state(std::string_view key) {
+    return keyed(key_state_kind, key, 0);
+}
+
 std::string manifest(std::string_view token, std::uint32_t chunk) {
     auto out = tagged(manifest_kind, token);
     append_big_endian(out, chunk);
@@ -118,6 +122,13 @@ std::string past_prefix(char kind, std::string_view prefix) {
     std::string out(1, kind);
     append_escaped(out, prefix);
     out.push_back('\xff');
+    return out;
+}
+
+std::string before_key(char kind, std::string_view key) {
+    std::string out(1, kind);
+    append_escaped(out, key);
+    out.push_back(escape_byte);
     return out;
 }
 
@@ -161,6 +172,12 @@ std::optional<wall_time> clean_up_time(std::string_view row_key) {
     if (row_key.size() != 17 || row_key.front() != clean_up_kind)
         return std::nullopt;
     return from_nanoseconds(read_big_endian<std::uint64_t>(row_key.substr(1)));
+}
+
+std::optional<std::uint64_t> version_sequence(std::string_view rest) {
+    if (rest.size() != sizeof(std::uint64_t))
+        return std::nullopt;
+    return std::numeric_limits<std::uint64_t>::max() - read_big_endian<std::uint64_t>(rest);
 }
 
 std::string random_bytes(std::size_t size_bytes) {

@@ -4,9 +4,10 @@
 //   'b' name                                   a bucket
 //   'd' bucket id (8)                          a removed bucket whose uploads and clean-up rows are to be worked off
 // Partition of a bucket (its id):
-//   's'                                        state: "live", or "deleting:" and the deleter's random mark
+//   's'                                        the bucket's state, see bucket_state.hpp
 //   'o' key'                                   the current version, never a delete marker
 //   'v' key' inverted sequence (8)             noncurrent versions and delete markers, newest first
+//   'x' key'                                   what every change of the key holds, once the bucket was versioned
 //   'm' version token (16) chunk (4)           the parts of an object, up to 1,000 in each row
 //   'u' key' upload id (16)                    an upload in progress
 //   'w' upload id (16) part number (4)         a part of an upload in progress
@@ -30,6 +31,7 @@ inline constexpr char dead_partition_kind = 'd';
 inline constexpr char state_kind = 's';
 inline constexpr char object_kind = 'o';
 inline constexpr char version_kind = 'v';
+inline constexpr char key_state_kind = 'x';
 inline constexpr char manifest_kind = 'm';
 inline constexpr char upload_kind = 'u';
 inline constexpr char part_kind = 'w';
@@ -47,6 +49,7 @@ inline constexpr std::size_t token_size_bytes = 16;
 [[nodiscard]] std::string object(std::string_view key);
 [[nodiscard]] std::string version(std::string_view key, std::uint64_t sequence);
 [[nodiscard]] std::string versions_of(std::string_view key);
+[[nodiscard]] std::string key_state(std::string_view key);
 [[nodiscard]] std::string manifest(std::string_view token, std::uint32_t chunk);
 [[nodiscard]] std::string manifest_of(std::string_view token);
 [[nodiscard]] std::string upload(std::string_view key, std::string_view upload_id);
@@ -58,6 +61,9 @@ inline constexpr std::size_t token_size_bytes = 16;
 /// of UTF-8 and never follows a complete escape.
 [[nodiscard]] std::string past_prefix(char kind, std::string_view prefix);
 
+/// Smaller than every row of `kind` of exactly this key, greater than the rows of all earlier keys.
+[[nodiscard]] std::string before_key(char kind, std::string_view key);
+
 /// Greater than every row of `kind` of exactly this key, smaller than the rows of all later keys.
 [[nodiscard]] std::string past_key(char kind, std::string_view key);
 
@@ -67,7 +73,7 @@ struct parsed_key {
     std::string_view rest;
 };
 
-/// Of a row of kind o, v or u; nullopt when the escapes or the end are broken.
+/// Of a row of kind o, v, x or u; nullopt when the escapes or the end are broken.
 [[nodiscard]] std::optional<parsed_key> parse(std::string_view row_key);
 
 /// The object key where it lies in such a row; nullopt when it has escapes in it, or is broken: `parse` knows.
@@ -75,6 +81,9 @@ struct parsed_key {
 
 /// When a clean-up row was written; nullopt when it is not one.
 [[nodiscard]] std::optional<wall_time> clean_up_time(std::string_view row_key);
+
+/// The sequence in what follows the key in a row of kind v; nullopt when it is none.
+[[nodiscard]] std::optional<std::uint64_t> version_sequence(std::string_view rest);
 
 [[nodiscard]] std::string random_bytes(std::size_t size_bytes);
 [[nodiscard]] std::string new_upload_id(wall_time now);

@@ -17,7 +17,7 @@ meta::batch make_batch(
     upload_there.what = meta::precondition::kind::present;
     upload_there.key = row_keys::upload(change.key, change.upload_id);
     batch.preconditions.push_back(std::move(upload_there));
-    batch.preconditions.push_back(meta::has_value(row_keys::state(), std::string(live_state)));
+    batch.preconditions.push_back(held_state(*change.bucket));
     batch.preconditions.push_back(old ? meta::at_revision(row_key, old->rev) : meta::absent(row_key));
     batch.put(std::move(row_key), encode(change.record));
     std::vector<records::leftover> leftovers;
@@ -48,7 +48,7 @@ runtime::awaitable<result<void>> decide_unknown(
 }
 
 runtime::awaitable<result<part_info>> try_until_done(
-    services& all, const part_change& change, bool& may_have_applied
+    services& all, part_change& change, bool& may_have_applied
 ) {
     write_retry retry(all, change.bucket);
     for (;;) {
@@ -81,6 +81,7 @@ runtime::awaitable<result<part_info>> try_until_done(
             co_return errc::no_such_upload;
         auto again = co_await retry.next();
         LABSTORE_CO_TRY(again);
+        change.bucket = retry.bucket();
     }
 }
 

@@ -1,5 +1,6 @@
 #include "storage/write_retry.hpp"
 
+#include "storage/bucket_state.hpp"
 #include "storage/row_keys.hpp"
 
 #include <boost/asio/redirect_error.hpp>
@@ -42,8 +43,13 @@ runtime::awaitable<result<void>> write_retry::next() {
         LABSTORE_CO_TRY(state);
         if (!state->has_value())
             co_return errc::no_such_bucket;
-        if ((*state)->value == live_state)
+        const auto parsed = parse_state((*state)->value);
+        if (!parsed)
+            co_return errc::corrupt;
+        if (parsed->mark.empty()) {
+            bucket_ = all_.buckets.learn_state(bucket_, parsed->versioning, (*state)->rev);
             co_return result<void>();
+        }
         if (std::chrono::steady_clock::now() > deletion_end)
             co_return errc::operation_aborted;
         co_await pause(deletion_pause);

@@ -6,13 +6,12 @@
 
 namespace labstore::storage {
 
-inline constexpr std::string_view live_state = "live";
-
 /// Suspends the calling coroutine.
 runtime::awaitable<void> pause(std::chrono::milliseconds duration);
 
 /// Decides, after a batch met a conflict, whether to look again and retry. One per operation. A bucket that is
-/// being deleted is waited for: it either goes or comes back within milliseconds.
+/// being deleted is waited for: it either goes or comes back within milliseconds. A bucket whose versioning was switched
+/// is looked up anew.
 class write_retry {
   public:
     write_retry(services& all, bucket_ptr bucket);
@@ -20,6 +19,9 @@ class write_retry {
     /// ok: read again and try again. no_such_bucket, operation_aborted while a deletion takes too long,
     /// slow_down when others win all the time.
     runtime::awaitable<result<void>> next();
+
+    /// As it is known since the last `next`.
+    [[nodiscard]] const bucket_ptr& bucket() const noexcept { return bucket_; }
 
   private:
     services& all_;

@@ -1,12 +1,10 @@
 """The aws cli with its default settings: mb, cp, sync, mv, rm, presign, ls --recursive, and a file above 1 GiB."""
 import filecmp
-import os
 import random
-import shutil
 import subprocess
-import sysconfig
 import urllib.request
 
+import aws_cli
 import pytest
 
 TREE_FILES = 2000
@@ -14,22 +12,10 @@ LARGE_BYTES = (1 << 30) + 12_345
 
 
 @pytest.fixture(name="aws")
-def aws_cli(server, tmp_path):
+def run_aws(server, tmp_path):
     """Runs one aws command against the server; `aws("s3", "ls")` answers its standard output."""
-    beside_python = os.path.join(sysconfig.get_path("scripts"), "aws")
-    program = beside_python if os.path.exists(beside_python) else shutil.which("aws")
-    if program is None:
-        pytest.skip("the aws cli is not installed")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    environment.update(
-        AWS_ACCESS_KEY_ID=server.access_key,
-        AWS_SECRET_ACCESS_KEY=server.secret_key,
-        AWS_DEFAULT_REGION="us-east-1",
-        AWS_ENDPOINT_URL=server.endpoint,
-        AWS_CONFIG_FILE=str(tmp_path / "no-config"),
-        AWS_SHARED_CREDENTIALS_FILE=str(tmp_path / "no-credentials"),
-        AWS_EC2_METADATA_DISABLED="true",
-    )
+    program = aws_cli.program()
+    environment = aws_cli.environment_of(server, tmp_path)
 
     def run(*arguments, check=True):
         done = subprocess.run(

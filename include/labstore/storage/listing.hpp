@@ -1,6 +1,7 @@
 #pragma once
 
 #include "labstore/storage/types.hpp"
+#include "labstore/storage/upload_types.hpp"
 
 #include <array>
 #include <memory>
@@ -57,20 +58,28 @@ struct object_page {
     std::shared_ptr<const void> memory;  // what the entries look into
 };
 
-struct list_uploads_request {
+struct list_versions_request {
     std::string bucket;
     std::string prefix;
     std::string delimiter;
+    // Keys and common prefixes strictly greater, and of this key itself the versions older than `version_id_marker`.
     std::string key_marker;
-    std::string upload_id_marker;  // only together with key_marker
+    std::string version_id_marker;  // only together with key_marker
     std::size_t limit = 1000;
 };
 
-struct upload_page {
-    std::vector<std::variant<upload_info, std::string>> entries;
+/// A version or a delete marker.
+struct version_info {
+    object_info object;
+    bool latest = false;
+};
+
+/// By key, the newest version of a key first; common prefixes in between.
+struct version_page {
+    std::vector<std::variant<version_info, std::string>> entries;
     bool more = false;
     std::string next_key;
-    std::string next_upload_id;
+    std::string next_version_id;  // empty after a common prefix
 };
 
 }  // namespace labstore::storage

@@ -17,12 +17,17 @@ struct account {
     std::string display_name;
 };
 
+/// Whether a new version of a key keeps the one before it. A bucket that was once versioned never is `unversioned`
+/// again.
+enum class versioning_state : std::uint8_t { unversioned, enabled, suspended };
+
 struct bucket_info {
     std::string name;
     std::uint64_t id = 0;  // never used again, also not for a bucket of the same name
     wall_time created;
     account owner;
     std::string region;
+    versioning_state versioning = versioning_state::unversioned;
 };
 
 /// Never nullptr where it is passed on; stays as it is while the bucket changes.
@@ -64,7 +69,8 @@ struct object_name {
 
 struct object_info {
     std::string key;
-    std::string version_id;  // empty in a bucket that never was versioned
+    std::string version_id;  // empty in a bucket that never was versioned; "null": the null version
+    bool delete_marker = false;
     std::uint64_t size_bytes = 0;
     wall_time modified;
     std::string etag;  // 32 hex digits, "-N" for multipart; without quotes
@@ -81,6 +87,7 @@ struct part_info {
     std::string etag;
     wall_time modified;
     std::optional<checksum_value> checksum;
+    std::string source_version_id;  // of a copy
 };
 
 /// Of GET, HEAD and copy sources, in the order of RFC 9110 13.2.2. ETags as sent: quoted lists, weak, "*".
@@ -124,9 +131,9 @@ struct put_result {
 };
 
 struct delete_result {
-    bool existed = false;
-    bool delete_marker = false;
-    std::string version_id;
+    bool existed = false;        // something was removed, or hidden by a delete marker
+    bool delete_marker = false;  // one was made, or the version removed was one
+    std::string version_id;      // of the marker made, or the one that was asked for
 };
 
 struct delete_entry {
@@ -148,66 +155,6 @@ struct copy_request {
     std::string website_redirect;
     std::optional<crypto::checksum_algorithm> checksum_algorithm;  // asked for; absent keeps the source's
     write_conditions conditions;
-};
-
-enum class checksum_type : std::uint8_t { unspecified, composite, full_object };
-
-struct create_upload_request {
-    std::string bucket;
-    std::string key;
-    account owner;
-    object_attributes attributes;
-    std::optional<crypto::checksum_algorithm> checksum_algorithm;
-    checksum_type type = checksum_type::unspecified;
-};
-
-struct upload_info {
-    std::string key;
-    std::string upload_id;
-    wall_time initiated;
-    account owner;
-    object_attributes attributes;
-    std::optional<crypto::checksum_algorithm> checksum_algorithm;
-    checksum_type type = checksum_type::unspecified;
-};
-
-struct put_part_request {
-    std::string etag;
-    std::optional<checksum_value> checksum;
-};
-
-struct copy_part_request {
-    object_name source;
-    read_conditions source_conditions;
-    std::optional<std::pair<std::uint64_t, std::uint64_t>> range;  // first and last byte, within the source
-    std::string bucket;
-    std::string key;
-    std::string upload_id;
-    std::uint32_t part_number = 0;
-};
-
-struct completed_part {
-    std::uint32_t number = 0;
-    std::string etag;  // quotes optional
-    std::optional<checksum_value> checksum;
-};
-
-struct complete_request {
-    std::string bucket;
-    std::string key;
-    std::string upload_id;
-    std::vector<completed_part> parts;
-    std::optional<checksum_value> checksum;           // of the whole object, as the client declares it
-    std::uint64_t checksum_parts = 0;                 // N of a composite one; 0 without "-N"
-    std::optional<std::uint64_t> size_bytes;          // x-amz-mp-object-size
-    checksum_type type = checksum_type::unspecified;  // x-amz-checksum-type
-    write_conditions conditions;
-};
-
-struct part_page {
-    upload_info upload;
-    std::vector<part_info> parts;
-    bool more = false;
 };
 
 struct statistics {

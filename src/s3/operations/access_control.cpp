@@ -34,7 +34,11 @@ awaitable<result<void>> check_object_exists(call& request) {
     LABSTORE_CO_TRY(name);
     auto asking = request.store.stat_object(*name);
     const auto found = co_await std::move(asking);
-    LABSTORE_CO_TRY(found);
+    if (!found) {
+        auto explaining = explain_missing(request, found.error());
+        const auto why = co_await std::move(explaining);
+        co_return why;
+    }
     co_return result<void>{};
 }
 

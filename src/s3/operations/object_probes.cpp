@@ -9,7 +9,11 @@ awaitable<result<void>> get_object_tagging(call& request) {
     LABSTORE_CO_TRY(name);
     auto asking = request.store.stat_object(*name);
     const auto object = co_await std::move(asking);
-    LABSTORE_CO_TRY(object);
+    if (!object) {
+        auto explaining = explain_missing(request, object.error());
+        const auto why = co_await std::move(explaining);
+        co_return why;
+    }
     xml::writer out;
     out.open_root("Tagging");
     out.open("TagSet");

@@ -13,6 +13,9 @@ awaitable<result<void>> head_bucket(call& request);
 awaitable<result<void>> delete_bucket(call& request);
 awaitable<result<void>> get_bucket_location(call& request);
 
+awaitable<result<void>> get_bucket_versioning(call& request);
+awaitable<result<void>> put_bucket_versioning(call& request);
+
 // -- listings
 awaitable<result<void>> list_objects(call& request);
 awaitable<result<void>> list_objects_v2(call& request);

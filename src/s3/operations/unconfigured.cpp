@@ -65,7 +65,6 @@ constexpr std::array answers{
     ),
     document("requestPayment", "RequestPaymentConfiguration", "<Payer>BucketOwner</Payer>"),
     missing("tagging", "NoSuchTagSet", "The TagSet does not exist"),
-    document("versioning", "VersioningConfiguration", ""),
     missing(
         "website", "NoSuchWebsiteConfiguration", "The specified bucket does not have a website configuration"
     ),

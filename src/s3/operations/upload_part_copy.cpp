@@ -53,6 +53,8 @@ awaitable<result<void>> upload_part_copy(call& request) {
     if (!part)
         co_return copy_error(request, part.error(), named);
     http::response_head head(200);
+    if (!part->source_version_id.empty())
+        head.add("x-amz-copy-source-version-id", part->source_version_id);
     auto document = copy_document("CopyPartResult", part->etag, part->modified, part->checksum, false);
     auto answering = respond_xml(request, std::move(document), std::move(head));
     const auto answered = co_await std::move(answering);

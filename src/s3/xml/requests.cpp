@@ -121,6 +121,27 @@ result<create_bucket_request> parse_create_bucket(std::string_view text) {
     return request;
 }
 
+result<versioning_request> parse_versioning(std::string_view text) {
+    const auto parsed = document::parse(text, "VersioningConfiguration");
+    if (!parsed)
+        return parsed.error();
+    versioning_request request;
+    for (const auto& node : parsed->root().children()) {
+        const auto name = local_name(node);
+        const auto value = text_of(node);
+        const auto word = trim(value);
+        if (name == "Status" && word == "Enabled")
+            request.state = storage::versioning_state::enabled;
+        else if (name == "Status" && word == "Suspended")
+            request.state = storage::versioning_state::suspended;
+        else if (name == "MfaDelete" && word == "Enabled")
+            request.mfa_delete = true;
+        else if (node.type() == pugi::node_element && !(name == "MfaDelete" && word == "Disabled"))
+            return make_error_code(errc::malformed_xml);
+    }
+    return request;
+}
+
 result<bool> grants_owner_alone(std::string_view text, std::string_view owner_id) {
     const auto parsed = document::parse(text, "AccessControlPolicy");
     if (!parsed)

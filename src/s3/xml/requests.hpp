@@ -1,6 +1,6 @@
 #pragma once
 
-#include "labstore/storage/types.hpp"
+#include "labstore/storage/upload_types.hpp"
 
 #include <string>
 #include <string_view>
@@ -27,6 +27,14 @@ struct create_bucket_request {
 
 /// The CreateBucketConfiguration of CreateBucket; an empty text is a document without any wish.
 [[nodiscard]] result<create_bucket_request> parse_create_bucket(std::string_view text);
+
+struct versioning_request {
+    storage::versioning_state state = storage::versioning_state::unversioned;  // without a Status
+    bool mfa_delete = false;
+};
+
+/// The VersioningConfiguration of PutBucketVersioning.
+[[nodiscard]] result<versioning_request> parse_versioning(std::string_view text);
 
 /// Does an AccessControlPolicy document say no more than "everything is `owner_id`'s": one grant, FULL_CONTROL, to that
 /// owner? malformed_xml for another document.

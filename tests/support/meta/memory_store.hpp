@@ -3,6 +3,7 @@
 #pragma once
 
 #include "labstore/meta.hpp"
+#include "support/meta/holds.hpp"
 
 #include <array>
 #include <atomic>
@@ -26,8 +27,7 @@ class memory_store final : public store {
   public:
     explicit memory_store(memory_limits settings = {}) : settings_(settings) {}
 
-    /// The apply after `skip` further ones answers so, whatever it asks. Several may wait; `skip` counts from
-    /// now.
+    /// The apply after `skip` further ones, from now, answers so, whatever it asks. Several may wait.
     void inject(injected what, std::uint64_t skip = 0) {
         const std::lock_guard lock(mutex_);
         injections_.emplace(applies_ + skip, what);
@@ -79,7 +79,23 @@ class memory_store final : public store {
 
     awaitable<result<page>> scan(partition_id partition, scan_request request) override {
         co_await runtime::asio::post(runtime::asio::use_awaitable);
+        const std::lock_guard lock(mutex_);
         co_return scan_now(partition, request);
+    }
+
+    awaitable<result<std::vector<page>>> scan_together(
+        partition_id partition, std::vector<scan_request> requests
+    ) override {
+        co_await runtime::asio::post(runtime::asio::use_awaitable);
+        const std::lock_guard lock(mutex_);
+        std::vector<page> pages;
+        for (const auto& request : requests) {
+            auto found = scan_now(partition, request);
+            if (!found)
+                co_return found.error();
+            pages.push_back(std::move(*found));
+        }
+        co_return pages;
     }
 
     awaitable<result<revision>> apply(partition_id partition, batch changes, sync) override {
@@ -118,9 +134,9 @@ class memory_store final : public store {
         return found == nullptr ? std::nullopt : std::optional<entry>(*found);
     }
 
+    /// Under the lock.
     result<page> scan_now(partition_id partition, const scan_request& request) {
         LABSTORE_ASSERT(request.limit <= page_rows_max);
-        const std::lock_guard lock(mutex_);
         if (const auto failure = take(read_failures_, reads_++))
             return make_error_code(*failure);
         const auto& all = partitions_[partition];
@@ -171,7 +187,7 @@ class memory_store final : public store {
         if (is_too_large(changes))
             return errc::too_large;
         for (const auto& condition : changes.preconditions)
-            if (!holds(partition, condition)) {
+            if (!holds(condition, find(partition, condition.key))) {
                 ++conflicts_;
                 return errc::conflict;
             }
@@ -197,22 +213,6 @@ class memory_store final : public store {
             size_bytes += change.key.size() + (change.value ? change.value->size() : 0);
         return changes.preconditions.size() + changes.mutations.size() > settings_.batch_rows_max ||
                size_bytes > settings_.batch_bytes_max;
-    }
-
-    bool holds(partition_id partition, const precondition& condition) const {
-        LABSTORE_ASSERT(!condition.key.empty());
-        const auto* found = find(partition, condition.key);
-        switch (condition.what) {
-            case precondition::kind::absent:
-                return found == nullptr;
-            case precondition::kind::present:
-                return found != nullptr;
-            case precondition::kind::equals_revision:
-                return found != nullptr && found->rev == condition.rev;
-            case precondition::kind::equals_value:
-                return found != nullptr && found->value == condition.value;
-        }
-        return false;
     }
 
     const entry* find(partition_id partition, const std::string& key) const {

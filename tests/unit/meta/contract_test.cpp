@@ -1,73 +1,15 @@
 // The contract of labstore/meta.hpp, held against every implementation.
-#include "support/meta/memory_store.hpp"
-#include "unit/meta/store_fixture.hpp"
+#include "unit/meta/contract_fixture.hpp"
 
-#include <gtest/gtest.h>
-
+#include <atomic>
 #include <map>
-#include <memory>
 #include <random>
+#include <thread>
 
 namespace labstore::meta {
 namespace {
 
-constexpr partition_id bucket{7};
-constexpr partition_id other_bucket{8};
-
-struct memory_engine {
-    memory_store made{{.batch_rows_max = 100, .batch_bytes_max = 64 * MiB}};
-
-    store& get() { return made; }
-};
-
-struct local_engine {
-    scratch_folder folder;
-    runtime::blocking_pool pool{{.threads = 2}};
-    std::unique_ptr<store> made;
-
-    local_engine() {
-        auto settings = small_options(folder.path());
-        settings.batch_rows_max = 100;
-        made = open_or_fail(settings, pool);
-    }
-
-    store& get() { return *made; }
-};
-
-template <typename Engine>
-class Contract : public testing::Test {
-  protected:
-    store& index() { return engine_.get(); }
-
-    result<revision> apply(batch changes, partition_id partition = bucket) {
-        return run(index().apply(partition, std::move(changes)));
-    }
-
-    result<page> scan(scan_request request, partition_id partition = bucket) {
-        return run(index().scan(partition, std::move(request)));
-    }
-
-    std::vector<std::string> keys(scan_request request) {
-        std::vector<std::string> found;
-        const auto listed = scan(std::move(request));
-        EXPECT_TRUE(listed);
-        for (const auto& one : listed->rows)
-            found.emplace_back(one.key);
-        return found;
-    }
-
-    void fill(const std::vector<std::string>& names) {
-        for (const auto& name : names)
-            ASSERT_TRUE(put(index(), bucket, name, "value of " + name));
-    }
-
-    Engine engine_;
-};
-
-using engines = testing::Types<memory_engine, local_engine>;
 TYPED_TEST_SUITE(Contract, engines);
-
-using strings = std::vector<std::string>;
 
 TYPED_TEST(Contract, AnEmptyStoreHasNothing) {
     EXPECT_EQ(value_of(this->index(), bucket, "k"), "(absent)");
@@ -188,107 +130,6 @@ TYPED_TEST(Contract, AllRowsOfABatchShareItsRevision) {
     ASSERT_EQ(listed->rows.size(), 2U);
     EXPECT_EQ(listed->rows[0].rev, *rev);
     EXPECT_EQ(listed->rows[1].rev, *rev);
-}
-
-TYPED_TEST(Contract, ScansInByteOrderByPrefixAndAfter) {
-    this->fill({"a", "a/1", "a/2", "a0", "b", "\x7F", "\x80"});
-    EXPECT_EQ(this->keys({}), (strings{"a", "a/1", "a/2", "a0", "b", "\x7F", "\x80"}));
-    EXPECT_EQ(this->keys({.prefix = "a/"}), (strings{"a/1", "a/2"}));
-    EXPECT_EQ(this->keys({.prefix = "a/", .after = "a/1"}), strings{"a/2"});
-    EXPECT_EQ(this->keys({.prefix = "a/", .after = "a/10"}), strings{"a/2"});
-    EXPECT_EQ(this->keys({.prefix = "a/", .after = "Z"}), (strings{"a/1", "a/2"}));
-    EXPECT_EQ(this->keys({.prefix = "a/", .after = "a/2"}), strings{});
-    EXPECT_EQ(this->keys({.prefix = "a/", .after = "b"}), strings{});
-    EXPECT_EQ(this->keys({.after = "a0"}), (strings{"b", "\x7F", "\x80"}));
-    EXPECT_EQ(this->keys({.prefix = "zz"}), strings{});
-}
-
-TYPED_TEST(Contract, SkipsWhereItIsTold) {
-    strings names;
-    for (const char folder : {'a', 'b', 'c'})
-        for (int i = 0; i < 50; ++i)
-            names.push_back(std::string(1, folder) + "/" + std::to_string(100 + i));
-    names.emplace_back("d");
-    this->fill(names);
-    scan_request request;
-    request.skip_to = [](std::string_view key) {
-        const auto slash = key.find('/');
-        return slash == std::string_view::npos ? std::string()
-                                               : std::string(key.substr(0, slash + 1)) + '\x7f';
-    };
-    EXPECT_EQ(this->keys(request), (strings{"a/100", "b/100", "c/100", "d"}));
-    request.after = "a/120";
-    EXPECT_EQ(this->keys(request), (strings{"a/121", "b/100", "c/100", "d"}));
-    request.limit = 2;
-    const auto two = this->scan(request);
-    ASSERT_TRUE(two);
-    EXPECT_EQ(two->rows.size(), 2U);
-    EXPECT_TRUE(two->more);
-    request.after = "c/";
-    EXPECT_FALSE(this->scan(request)->more) << "all that is left is on the page, or skipped";
-    // Past the prefix, and so past the end.
-    request.prefix = "b/";
-    request.after.clear();
-    request.limit = page_rows_max;
-    EXPECT_EQ(this->keys(request), (strings{"b/100"}));
-}
-
-TYPED_TEST(Contract, ScansPageByPage) {
-    strings names;
-    for (int i = 100; i < 125; ++i)
-        names.push_back("k" + std::to_string(i));
-    this->fill(names);
-    strings found;
-    scan_request request{.prefix = "k", .limit = 10};
-    int pages = 0;
-    for (bool more = true; more; ++pages) {
-        const auto listed = this->scan(request);
-        ASSERT_TRUE(listed);
-        ASSERT_LE(listed->rows.size(), 10U);
-        for (const auto& one : listed->rows) {
-            found.emplace_back(one.key);
-            EXPECT_EQ(one.value, "value of " + found.back());
-        }
-        more = listed->more;
-        request.after = listed->rows.back().key;
-    }
-    EXPECT_EQ(found, names);
-    EXPECT_EQ(pages, 3);
-    const auto exact = this->scan({.prefix = "k", .limit = 25});
-    ASSERT_TRUE(exact);
-    EXPECT_FALSE(exact->more);
-    const auto none = this->scan({.limit = 0});
-    ASSERT_TRUE(none);
-    EXPECT_TRUE(none->rows.empty());
-    EXPECT_TRUE(none->more);
-}
-
-TYPED_TEST(Contract, MoreLooksNoFurtherThanThePrefix) {
-    this->fill({"a1", "b1"});
-    const auto listed = this->scan({.prefix = "a", .limit = 1});
-    ASSERT_TRUE(listed);
-    EXPECT_EQ(listed->rows.size(), 1U);
-    EXPECT_FALSE(listed->more);
-}
-
-TYPED_TEST(Contract, KeysOnlyLeavesValuesEmpty) {
-    this->fill({"a", "b"});
-    const auto listed = this->scan({.keys_only = true});
-    ASSERT_TRUE(listed);
-    ASSERT_EQ(listed->rows.size(), 2U);
-    EXPECT_TRUE(listed->rows[0].value.empty());
-    EXPECT_GT(listed->rows[0].rev, 0U);
-}
-
-TYPED_TEST(Contract, APageIsBoundedInBytes) {
-    const std::string large(page_bytes_max / 4, 'x');
-    for (const auto* key : {"a", "b", "c", "d", "e", "f"})
-        ASSERT_TRUE(put(this->index(), bucket, key, large));
-    const auto listed = this->scan({});
-    ASSERT_TRUE(listed);
-    EXPECT_EQ(listed->rows.size(), 4U);
-    EXPECT_TRUE(listed->more);
-    EXPECT_EQ(this->keys({.keys_only = true}).size(), 6U);
 }
 
 TYPED_TEST(Contract, TooLargeABatchChangesNothing) {

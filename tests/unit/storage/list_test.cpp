@@ -193,6 +193,17 @@ class counting_store final : public meta::store {
         co_return page;
     }
 
+    meta::awaitable<result<std::vector<meta::page>>> scan_together(
+        meta::partition_id partition, std::vector<meta::scan_request> requests
+    ) override {
+        auto pages = co_await below_.scan_together(partition, std::move(requests));
+        ++scans;
+        if (pages)
+            for (const auto& page : *pages)
+                rows += page.rows.size();
+        co_return pages;
+    }
+
     meta::awaitable<result<meta::revision>> apply(
         meta::partition_id partition, meta::batch changes, meta::sync mode
     ) override {

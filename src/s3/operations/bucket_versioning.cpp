@@ -1,0 +1,54 @@
+#include "s3/operations/operations.hpp"
+#include "s3/payload_reader.hpp"
+#include "s3/xml/requests.hpp"
+#include "s3/xml/writer.hpp"
+
+namespace labstore::s3::operations {
+
+namespace {
+
+using storage::versioning_state;
+
+/// Where no MFA device is known, AWS refuses both what would need one and what claims to have one.
+result<void> check_mfa(call& request, const xml::versioning_request& wanted) {
+    if (!wanted.mfa_delete && !request.header("x-amz-mfa"))
+        return {};
+    return request.fail(errc::access_denied, "Mfa Authentication must be used for this request");
+}
+
+}  // namespace
+
+awaitable<result<void>> get_bucket_versioning(call& request) {
+    xml::writer out;
+    out.open_root("VersioningConfiguration");
+    if (request.bucket->versioning != versioning_state::unversioned)
+        out.element(
+            "Status", request.bucket->versioning == versioning_state::enabled ? "Enabled" : "Suspended"
+        );
+    out.close("VersioningConfiguration");
+    return respond_xml(request, out.take());
+}
+
+awaitable<result<void>> put_bucket_versioning(call& request) {
+    auto claims = body_claims_of(request);
+    LABSTORE_CO_TRY(claims);
+    auto reading = receive_document(request, std::move(*claims), request.settings.xml_size_bytes_max);
+    const auto text = co_await std::move(reading);
+    LABSTORE_CO_TRY(text);
+    const auto wanted = xml::parse_versioning(*text);
+    LABSTORE_CO_TRY(wanted);
+    const auto allowed = check_mfa(request, *wanted);
+    LABSTORE_CO_TRY(allowed);
+    if (wanted->state == versioning_state::unversioned)
+        co_return request.fail_with(
+            400, "IllegalVersioningConfigurationException", "The Versioning element must be specified"
+        );
+    auto setting = request.store.set_versioning(request.target.bucket, wanted->state);
+    const auto done = co_await std::move(setting);
+    LABSTORE_CO_TRY(done);
+    auto answering = respond_empty(request, http::response_head(200));
+    const auto answered = co_await std::move(answering);
+    co_return answered;
+}
+
+}  // namespace labstore::s3::operations

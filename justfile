@@ -49,6 +49,10 @@ asan *options:
 tsan *options:
     infra/setup/sanitize.sh tsan "$@"
 
+# A whole server with ASan, LSan and UBSan under load and under wrong requests (what CI runs)
+leaks *options:
+    infra/setup/leaks.sh "$@"
+
 # Line coverage of src/ by unit and integration tests, and the sanitizers' findings in the same run
 coverage *options:
     infra/setup/coverage.sh "$@"

@@ -98,6 +98,10 @@ load-target-http seconds="30":
 load-target-engine seconds="30":
     infra/setup/load.sh target-engine "$@"
 
+# What a server of its own carries within P99 < 10 ms, what is its bottleneck, and whether the prediction holds
+load-target-capacity *options:
+    infra/setup/load.sh target-capacity "$@"
+
 # The outside S3 suite, when S3TESTS_DIR names a checkout (see tests/conformance/README.md)
 conformance *options:
     tests/conformance/run.sh "$@"

@@ -6,6 +6,7 @@ import resource
 import socket
 import statistics
 import threading
+import time
 from pathlib import Path
 
 from . import figures, load_tool
@@ -23,6 +24,7 @@ FAIR_BYTES = 4096
 COLD_OBJECTS = 64
 COLD_BYTES = 8 * MIB
 COLD_READERS = 4
+COLD_READS_PER_SECOND = 20  # all readers together: 160 MiB/s, so that they wait for the disk and do not fight for the CPU
 HOT_RATE = 2000
 READ_FROM_DEVICE = 'labstore_blob_reads_total{from="device"}'
 
@@ -117,15 +119,16 @@ def measure_fair(folder: Path, arguments) -> list[Figure]:
 
 
 class Readers:
-    """Reads large objects over and over; cold ones are put out of the page cache before each turn. A context."""
+    """Reads large objects over and over at a fixed rate; cold ones are put out of the page cache before each turn. A context."""
 
     def __init__(self, server: Target, client: S3Client, data: Path, cold: bool):
         self.server, self.client, self.cold = server, client, cold
         self.files = [path for path in data.rglob("*") if path.is_file() and path.stat().st_size >= COLD_BYTES // 2]
-        self.over, self.failed, self.bytes = threading.Event(), [], 0
+        self.over, self.failed, self.bytes, self.seconds = threading.Event(), [], 0, 0.0
         self.threads = [threading.Thread(target=self.read, args=(number,)) for number in range(COLD_READERS)]
 
     def __enter__(self) -> "Readers":
+        self.start = time.monotonic()
         for thread in self.threads:
             thread.start()
         return self
@@ -134,14 +137,17 @@ class Readers:
         self.over.set()
         for thread in self.threads:
             thread.join()
+        self.seconds = time.monotonic() - self.start
 
     def read(self, number: int) -> None:
+        due = time.monotonic()
         try:
             while not self.over.is_set():
                 if self.cold:
                     self.forget()
                 for object_number in range(number, COLD_OBJECTS, COLD_READERS):
-                    if self.over.is_set():
+                    due += COLD_READERS / COLD_READS_PER_SECOND
+                    if self.over.wait(max(0.0, due - time.monotonic())):
                         return
                     got, _ = drain(self.server.port, request_bytes(self.client, "GET", f"/{BUCKET}/cold-{object_number}"))
                     self.bytes += got
@@ -166,8 +172,7 @@ def hot_p99(client: S3Client, folder: Path, seconds: int) -> float:
 
 
 def measure_cold(folder: Path, arguments) -> list[Figure]:
-    """Reads of large objects that are in memory are measured too: they take the same CPU, and what they cost a hot GET is
-    not the disk's doing."""
+    """Reads of large objects that are in memory are measured too: what they cost a hot GET is not the disk's doing."""
     server, client = labstore(folder, arguments.option)
     p99: dict[str, list[float]] = {"alone": [], "warm": [], "cold": []}
     cold_mib_s = []
@@ -188,7 +193,7 @@ def measure_cold(folder: Path, arguments) -> list[Figure]:
                 if kind == "cold":
                     if Counters(server.port)[READ_FROM_DEVICE] == before:
                         raise Problem("no read went to the disk: this file system keeps what it is told to forget")
-                    cold_mib_s.append(readers.bytes / MIB / arguments.seconds)
+                    cold_mib_s.append(readers.bytes / MIB / readers.seconds)
     ratios = {kind: statistics.median(with_it / alone for with_it, alone in zip(p99[kind], p99["alone"])) for kind in ("warm", "cold")}
     what = f"P99 of a hot GET at {HOT_RATE:,}/s"
     return [

@@ -10,6 +10,7 @@
 #include "labstore/crypto.hpp"
 #include "labstore/http.hpp"
 
+#include <array>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -21,25 +22,27 @@
 
 namespace labstore::auth {
 
-struct credential {
+struct identity {
     std::string access_key;
-    crypto::secret secret_key;
     std::string account_id;  // canonical id, 64 hex digits
     std::string display_name;
+};
+
+struct credential {
+    identity who;
+    crypto::secret secret_key;
 };
 
 /// Where credentials come from; supplied by server. Thread-safe; `find` must not wait for a disk.
 class credential_source {
   public:
     virtual ~credential_source() = default;
-    [[nodiscard]] virtual std::optional<credential> find(std::string_view access_key) const = 0;
+    /// nullptr for an unknown one. Requests share it and may outlive its removal.
+    [[nodiscard]] virtual std::shared_ptr<const credential> find(std::string_view access_key) const = 0;
 };
 
-struct identity {
-    std::string access_key;
-    std::string account_id;
-    std::string display_name;
-};
+/// A SigV4 signature: 64 hex digits.
+using signature_text = std::array<char, 64>;
 
 /// The closed set of what a body must prove, decided once, before routing.
 enum class body_mode {
@@ -56,15 +59,15 @@ enum class body_mode {
 
 /// What chunk signatures continue from. https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
 struct chunk_seed {
-    crypto::secret signing_key;
-    std::string seed_signature;  // 64 hex digits
+    crypto::hmac_sha256_key signing_key;
+    signature_text seed_signature;
     std::string amz_date;
     std::string scope;
 };
 
 /// The only object that carries an identity. Made by `verifier::verify` alone.
 struct verified_request {
-    identity who;
+    std::shared_ptr<const identity> who;  // never nullptr
     body_mode mode = body_mode::unsigned_payload;
     std::optional<crypto::sha256_digest> payload_hash;  // with body_mode::hashed
     std::optional<chunk_seed> chunks;                   // with the two signed streaming modes
@@ -181,7 +184,7 @@ class client_signer {
 
   private:
     void renew(std::string_view amz_date);
-    [[nodiscard]] result<std::string> sign(
+    [[nodiscard]] result<signature_text> sign(
         const http::request_head& head,
         std::span<const std::string_view> signed_headers,
         std::string_view payload_hash,
@@ -194,7 +197,7 @@ class client_signer {
     std::string service_;
     std::string day_;    // of the next two: eight digits
     std::string scope_;  // "20130524/us-east-1/s3/aws4_request"
-    crypto::secret signing_key_;
+    std::optional<crypto::hmac_sha256_key> signing_key_;
 };
 
 inline constexpr std::size_t chunk_header_bytes_max = 1024;

@@ -13,5 +13,6 @@
 #include "labstore/base/mutex.hpp"
 #include "labstore/base/names.hpp"
 #include "labstore/base/result.hpp"
+#include "labstore/base/text_arena.hpp"
 #include "labstore/base/time.hpp"
 #include "labstore/base/unique_fd.hpp"

@@ -57,12 +57,17 @@ class response_head {
 
     void add(std::string_view name, std::string_view value);
     void add(std::string_view name, std::uint64_t value);
+    /// The value between quotes, as an ETag.
+    void add_quoted(std::string_view name, std::string_view value);
 
     [[nodiscard]] unsigned status() const noexcept { return status_; }
 
     [[nodiscard]] const std::string& fields() const noexcept { return fields_; }
 
   private:
+    void begin(std::string_view name);
+    void append_value(std::string_view value);
+
     unsigned status_;
     std::string fields_;  // "Name: value\r\n" ...
 };

@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace labstore::meta {
@@ -33,9 +34,10 @@ struct entry {
     revision rev = 0;
 };
 
+/// Views into whatever holds the row: the page it is of.
 struct row {
-    std::string key;
-    std::string value;
+    std::string_view key;
+    std::string_view value;
     revision rev = 0;
 };
 
@@ -48,12 +50,26 @@ struct scan_request {
     std::string after{};   // only keys strictly greater; may be empty
     std::size_t limit = page_rows_max;
     bool keys_only = false;  // leaves the values empty
+    /// Asked after each row, on whatever thread reads: the scan goes on with the first key not below the answer, and what
+    /// lies between costs nothing; an empty answer means the next row.
+    std::function<std::string(std::string_view key)> skip_to{};
 };
 
-/// One atomic look at the partition, in byte order. Two pages are not one snapshot.
-struct page {
+/// One atomic look at the partition, in byte order. Two pages are not one snapshot. The rows are valid as long as the
+/// page, also when that is moved.
+class page {
+  public:
     std::vector<row> rows;
     bool more = false;  // another matching key exists after the last row
+
+    /// Copies the row in, behind the others.
+    void add(std::string_view key, std::string_view value, revision rev) {
+        const auto kept_key = texts_.keep(key);
+        rows.push_back({kept_key, texts_.keep(value), rev});
+    }
+
+  private:
+    text_arena texts_;
 };
 
 struct precondition {

@@ -12,6 +12,7 @@
 #include "labstore/crypto.hpp"
 #include "labstore/meta.hpp"
 #include "labstore/runtime.hpp"
+#include "labstore/storage/listing.hpp"
 #include "labstore/storage/types.hpp"
 
 #include <memory>
@@ -58,7 +59,8 @@ class object_store {
     virtual awaitable<result<bucket_info>> create_bucket(
         bucket_name name, account owner, std::string region
     ) = 0;
-    virtual awaitable<result<bucket_info>> find_bucket(std::string name) = 0;
+    /// Every bucket is in memory. no_such_bucket.
+    [[nodiscard]] virtual result<bucket_ptr> find_bucket(std::string_view name) const = 0;
     /// bucket_not_empty while it holds an object; unfinished uploads go with it. Writes that race with it wait
     /// or see no_such_bucket.
     virtual awaitable<result<void>> delete_bucket(std::string name) = 0;

@@ -106,6 +106,11 @@ void append_canonical_query(std::string& out, std::span<const query_parameter> s
 }
 
 void append_collapsed(std::string& out, std::string_view value) {
+    // Most values are one word. What is above a space is none.
+    if (std::ranges::all_of(value, [](char c) { return static_cast<unsigned char>(c) > ' '; })) {
+        out.append(value);
+        return;
+    }
     bool wrote = false;
     while (true) {
         const auto word = std::ranges::find_if_not(value, is_space);

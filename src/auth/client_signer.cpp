@@ -41,7 +41,7 @@ void client_signer::renew(std::string_view amz_date) {
     signing_key_ = derive_signing_key(secret_key_, day_, region_, service_);
 }
 
-result<std::string> client_signer::sign(
+result<signature_text> client_signer::sign(
     const http::request_head& head,
     std::span<const std::string_view> signed_headers,
     std::string_view payload_hash,
@@ -54,9 +54,10 @@ result<std::string> client_signer::sign(
         query = std::move(*parsed);
         sort_query(query);
     }
-    const auto canonical = canonical_request({head, query, signed_headers, payload_hash});
-    LABSTORE_TRY(canonical);
-    return sign_sigv4(signing_key_, string_to_sign(amz_date, scope_, *canonical));
+    auto& [canonical, text] = sigv4_texts_of_thread();
+    LABSTORE_TRY(write_canonical_request(canonical, {head, query, signed_headers, payload_hash}));
+    write_string_to_sign(text, amz_date, scope_, canonical);
+    return sign_sigv4(*signing_key_, text);
 }
 
 result<void> client_signer::append_authorization(
@@ -72,7 +73,7 @@ result<void> client_signer::append_authorization(
     out.append(sigv4_algorithm).append(" Credential=").append(access_key_).append("/").append(scope_);
     out.append(", SignedHeaders=");
     append_joined(out, signed_headers, ";");
-    out.append(", Signature=").append(*signature);
+    out.append(", Signature=").append(as_text(*signature));
     return {};
 }
 
@@ -95,7 +96,7 @@ result<void> client_signer::append_presigned_query(
     presigned.has_query = true;
     const auto signature = sign(presigned, signed_headers, unsigned_payload_text, amz_date);
     LABSTORE_TRY(signature);
-    out.append(query).append("&X-Amz-Signature=").append(*signature);
+    out.append(query).append("&X-Amz-Signature=").append(as_text(*signature));
     return {};
 }
 

@@ -39,21 +39,25 @@ field_lookup look_up(const http::request_head& head, std::string_view name) noex
 
 bool is_amz_header(std::string_view name) noexcept {
     constexpr std::string_view prefix = "x-amz-";
-    return name.size() > prefix.size() && equal_ignoring_case(name.substr(0, prefix.size()), prefix);
+    return name.size() > prefix.size() && starts_with_ignoring_case(name, prefix);
 }
 
 std::optional<signing_time> parse_signing_time(std::string_view text) {
     if (names_early_year(text))
         return std::nullopt;
-    if (const auto time = parse_amz_date(text))
-        return signing_time{*time, std::string(text)};
+    if (const auto time = parse_amz_date(text)) {
+        // As it was sent: a leap second (60) is signed as that.
+        signing_time found{*time, {}};
+        std::ranges::copy(text, found.amz_date.begin());
+        return found;
+    }
     std::string date(text);
     // Python's e-mail dates, which botocore sends, write the zone of UTC as an unknown one.
     constexpr std::string_view unknown_zone = "-0000";
     if (date.ends_with(unknown_zone))
         date.replace(date.size() - unknown_zone.size(), unknown_zone.size(), "GMT");
     if (const auto time = parse_http_date(date))
-        return signing_time{*time, format_amz_date(*time)};
+        return signing_time{*time, amz_date(*time)};
     return std::nullopt;
 }
 

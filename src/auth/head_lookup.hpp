@@ -24,7 +24,7 @@ struct field_lookup {
 
 struct signing_time {
     wall_time time;
-    std::string amz_date;  // "20130524T000000Z"
+    amz_date_text amz_date;  // "20130524T000000Z"
 };
 
 /// From that form, or one of HTTP's date forms (zones GMT, UTC, +0000, -0000). nullopt before 1970.

@@ -45,7 +45,7 @@ class chunk_chain {
     /// Closes the chunk hashed so far.
     [[nodiscard]] bool accepts_chunk(std::string_view signature) {
         std::string tail(empty_sha256);
-        tail.append("\n").append(to_hex(as_bytes(digest_.finish())));
+        append_hex(tail.append("\n"), as_bytes(digest_.finish()));
         return accepts("AWS4-HMAC-SHA256-PAYLOAD", tail, signature);
     }
 
@@ -58,13 +58,13 @@ class chunk_chain {
         std::string text;
         text.reserve(320);
         text.append(algorithm).append("\n").append(seed_.amz_date).append("\n").append(seed_.scope);
-        text.append("\n").append(previous_).append("\n").append(tail);
-        previous_ = to_hex(crypto::hmac_sha256(as_bytes(seed_.signing_key.reveal()), as_bytes(text)));
-        return crypto::equal_constant_time(previous_, signature);
+        text.append("\n").append(as_text(previous_)).append("\n").append(tail);
+        previous_ = hex_digits(seed_.signing_key.sign(as_bytes(text)));
+        return crypto::equal_constant_time(as_text(previous_), signature);
     }
 
     const chunk_seed seed_;
-    std::string previous_;
+    signature_text previous_;
     crypto::digest digest_{crypto::digest_kind::sha256};
 };
 

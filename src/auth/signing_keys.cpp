@@ -4,7 +4,7 @@
 
 namespace labstore::auth {
 
-crypto::secret derive_signing_key(
+crypto::hmac_sha256_key derive_signing_key(
     const crypto::secret& secret_key, std::string_view date, std::string_view region, std::string_view service
 ) {
     const crypto::secret start("AWS4" + secret_key.reveal());
@@ -12,7 +12,7 @@ crypto::secret derive_signing_key(
     key = crypto::hmac_sha256(key, as_bytes(region));
     key = crypto::hmac_sha256(key, as_bytes(service));
     key = crypto::hmac_sha256(key, as_bytes("aws4_request"));
-    return crypto::secret(std::string(as_text(key)));
+    return crypto::hmac_sha256_key(key);
 }
 
 signing_keys::signing_keys(std::string region, std::string service, std::size_t entries_max)
@@ -22,16 +22,14 @@ signing_keys::signing_keys(std::string region, std::string service, std::size_t 
 
 signing_keys::~signing_keys() = default;
 
-crypto::secret signing_keys::get(
+crypto::hmac_sha256_key signing_keys::get(
     std::string_view access_key, const crypto::secret& secret_key, std::string_view date
 ) {
-    std::string name;
-    name.reserve(date.size() + access_key.size());
-    name.append(date).append(access_key);  // a date is eight digits, so no two pairs share a name
-    auto& home = shards_[text_hash{}(name) / 7 % shard_count];
+    const name_view wanted{date, access_key};
+    auto& home = shards_[name_hash{}(wanted) / 7 % shard_count];
     {
         const std::scoped_lock lock(home.mutex);
-        const auto found = home.entries.find(name);
+        const auto found = home.entries.find(wanted);
         if (found != home.entries.end() &&
             crypto::equal_constant_time(found->second.secret_key.reveal(), secret_key.reveal()))
             return found->second.signing_key;
@@ -39,9 +37,11 @@ crypto::secret signing_keys::get(
     auto signing_key = derive_signing_key(secret_key, date, region_, service_);
     const std::scoped_lock lock(home.mutex);
     // Any victim will do: a key is four HMACs away, and only days that requests may still use come back.
-    if (home.entries.size() >= shard_entries_max_ && !home.entries.contains(name))
+    if (home.entries.size() >= shard_entries_max_ && !home.entries.contains(wanted))
         home.entries.erase(home.entries.begin());
-    home.entries.insert_or_assign(std::move(name), entry{secret_key, signing_key});
+    home.entries.insert_or_assign(
+        name{std::string(date), std::string(access_key)}, entry{secret_key, signing_key}
+    );
     return signing_key;
 }
 

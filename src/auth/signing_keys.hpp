@@ -12,8 +12,8 @@
 
 namespace labstore::auth {
 
-/// 32 raw bytes: four HMACs, from the secret through date, region and service.
-[[nodiscard]] crypto::secret derive_signing_key(
+/// Four HMACs, from the secret through date, region and service.
+[[nodiscard]] crypto::hmac_sha256_key derive_signing_key(
     const crypto::secret& secret_key, std::string_view date, std::string_view region, std::string_view service
 );
 
@@ -26,7 +26,7 @@ class signing_keys {
     signing_keys(const signing_keys&) = delete;
     signing_keys& operator=(const signing_keys&) = delete;
 
-    [[nodiscard]] crypto::secret get(
+    [[nodiscard]] crypto::hmac_sha256_key get(
         std::string_view access_key, const crypto::secret& secret_key, std::string_view date
     );
 
@@ -35,20 +35,45 @@ class signing_keys {
   private:
     struct entry {
         crypto::secret secret_key;
-        crypto::secret signing_key;
+        crypto::hmac_sha256_key signing_key;
     };
 
-    struct text_hash {
+    /// Of a day and an access key; looked up by views of both.
+    struct name_view {
+        std::string_view date;
+        std::string_view access_key;
+        bool operator==(const name_view&) const = default;
+    };
+
+    struct name {
+        std::string date;
+        std::string access_key;
+
+        operator name_view() const noexcept {
+            return {date, access_key};
+        }  // NOLINT(google-explicit-constructor)
+    };
+
+    struct name_hash {
         using is_transparent = void;
 
-        std::size_t operator()(std::string_view text) const noexcept {
-            return std::hash<std::string_view>{}(text);
+        std::size_t operator()(const name_view& of) const noexcept {
+            const std::hash<std::string_view> hash;
+            return hash(of.access_key) * 31 + hash(of.date);
+        }
+    };
+
+    struct name_equal {
+        using is_transparent = void;
+
+        bool operator()(const name_view& left, const name_view& right) const noexcept {
+            return left == right;
         }
     };
 
     struct alignas(64) shard {
         mutable labstore::mutex mutex;
-        std::unordered_map<std::string, entry, text_hash, std::equal_to<>> entries;  // under mutex
+        std::unordered_map<name, entry, name_hash, name_equal> entries;  // under mutex
     };
 
     static constexpr std::size_t shard_count = 16;

@@ -32,9 +32,8 @@ bool append_canonical_header(std::string& out, const http::request_head& head, s
 
 }  // namespace
 
-result<std::string> canonical_request(const sigv4_statement& statement) {
-    std::string out;
-    out.reserve(1024);
+result<void> write_canonical_request(std::string& out, const sigv4_statement& statement) {
+    out.clear();
     out.append(statement.head.method_text).push_back('\n');
     // A '+' in a path is a plus, and an empty path is the root.
     if (statement.head.path.empty())
@@ -56,19 +55,23 @@ result<std::string> canonical_request(const sigv4_statement& statement) {
         out.append(name);
     }
     out.append("\n").append(statement.payload_hash);
-    return out;
+    return {};
 }
 
-std::string string_to_sign(std::string_view amz_date, std::string_view scope, std::string_view canonical) {
-    std::string out;
-    out.reserve(sigv4_algorithm.size() + amz_date.size() + scope.size() + 67);
-    out.append(sigv4_algorithm).append("\n").append(amz_date).append("\n").append(scope).append("\n");
-    out.append(to_hex(crypto::sha256(as_bytes(canonical))));
-    return out;
+void write_string_to_sign(
+    std::string& out, std::string_view amz_date, std::string_view scope, std::string_view canonical
+) {
+    out.assign(sigv4_algorithm).append("\n").append(amz_date).append("\n").append(scope).append("\n");
+    append_hex(out, crypto::sha256(as_bytes(canonical)));
 }
 
-std::string sign_sigv4(const crypto::secret& signing_key, std::string_view text) {
-    return to_hex(crypto::hmac_sha256(as_bytes(signing_key.reveal()), as_bytes(text)));
+signature_text sign_sigv4(const crypto::hmac_sha256_key& signing_key, std::string_view text) {
+    return hex_digits(signing_key.sign(as_bytes(text)));
+}
+
+sigv4_texts& sigv4_texts_of_thread() {
+    thread_local sigv4_texts mine;
+    return mine;
 }
 
 result<void> require_amz_headers_signed(

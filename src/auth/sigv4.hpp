@@ -19,17 +19,24 @@ struct sigv4_statement {
     std::string_view payload_hash;                     // the text of the last line
 };
 
-/// invalid_uri for a path with a broken escape; signature_does_not_match when a header named as signed is
-/// absent.
-[[nodiscard]] result<std::string> canonical_request(const sigv4_statement& statement);
+/// The canonical request in place of what `out` held. invalid_uri for a path with a broken escape;
+/// signature_does_not_match when a header named as signed is absent.
+[[nodiscard]] result<void> write_canonical_request(std::string& out, const sigv4_statement& statement);
 
-/// `scope` is "20130524/us-east-1/s3/aws4_request".
-[[nodiscard]] std::string string_to_sign(
-    std::string_view amz_date, std::string_view scope, std::string_view canonical
+/// The string to sign in place of what `out` held. `scope` is "20130524/us-east-1/s3/aws4_request".
+void write_string_to_sign(
+    std::string& out, std::string_view amz_date, std::string_view scope, std::string_view canonical
 );
 
-/// 64 hex digits.
-[[nodiscard]] std::string sign_sigv4(const crypto::secret& signing_key, std::string_view text);
+[[nodiscard]] signature_text sign_sigv4(const crypto::hmac_sha256_key& signing_key, std::string_view text);
+
+/// The two texts that a signature is made over. Each thread keeps one for its next request, with the memory it took.
+struct sigv4_texts {
+    std::string canonical_request;
+    std::string string_to_sign;
+};
+
+[[nodiscard]] sigv4_texts& sigv4_texts_of_thread();
 
 enum class content_sha256_rule { must_be_signed, may_be_unsigned };
 

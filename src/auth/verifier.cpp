@@ -26,6 +26,8 @@ crypto::secret random_secret() {
     return crypto::secret(to_hex(bytes));
 }
 
+using credential_ptr = std::shared_ptr<const credential>;
+
 class signature_verifier final : public verifier {
   public:
     signature_verifier(options settings, const credential_source& credentials, const clock& time)
@@ -73,10 +75,10 @@ class signature_verifier final : public verifier {
         refusal& why
     );
 
-    [[nodiscard]] std::optional<credential> find_credential(std::string_view access_key) const;
+    [[nodiscard]] credential_ptr find_credential(std::string_view access_key) const;
     /// Of nobody when the caller is not known.
-    [[nodiscard]] crypto::secret signing_key_for(
-        const credential_scope& scope, const std::optional<credential>& known
+    [[nodiscard]] crypto::hmac_sha256_key signing_key_for(
+        const credential_scope& scope, const credential_ptr& known
     );
 
     const options settings_;
@@ -86,9 +88,9 @@ class signature_verifier final : public verifier {
     signing_keys keys_;
 };
 
-verified_request make_verified(credential known, body_proof proof) {
+verified_request make_verified(const credential_ptr& known, body_proof proof) {
     verified_request verified;
-    verified.who = {std::move(known.access_key), std::move(known.account_id), std::move(known.display_name)};
+    verified.who = {known, &known->who};
     verified.mode = proof.mode;
     verified.payload_hash = proof.payload_hash;
     verified.decoded_size_bytes = proof.decoded_size_bytes;
@@ -140,7 +142,7 @@ result<void> signature_verifier::require_recent(
     return {};
 }
 
-std::optional<credential> signature_verifier::find_credential(std::string_view access_key) const {
+credential_ptr signature_verifier::find_credential(std::string_view access_key) const {
     auto known = credentials_.find(access_key);
     // An account without a secret must not be one that everybody can sign for.
     if (known && known->secret_key.empty())
@@ -157,7 +159,7 @@ result<verified_request> signature_verifier::verify_sigv4_header(
     LABSTORE_TRY(signed_at);
     const bool any_region = asks_bucket_location(head, query, settings_.domains);
     LABSTORE_TRY(require_scope(
-        parsed->scope, signed_at->amz_date, settings_.region, any_region, scope_place::header, why
+        parsed->scope, as_text(signed_at->amz_date), settings_.region, any_region, scope_place::header, why
     ));
     LABSTORE_TRY(require_recent(signed_at->time, head, why));
     const auto content_sha256 = look_up(head, "x-amz-content-sha256");
@@ -174,7 +176,7 @@ result<verified_request> signature_verifier::verify_sigv4_header(
     );
     sort_query(query);
     return prove_sigv4(
-        {parsed->scope, signed_at->amz_date, parsed->signature},
+        {parsed->scope, as_text(signed_at->amz_date), parsed->signature},
         {head, query, parsed->signed_headers, content_sha256.value},
         std::move(*proof),
         why
@@ -223,8 +225,8 @@ result<verified_request> signature_verifier::verify_sigv4_query(
     return verified;
 }
 
-crypto::secret signature_verifier::signing_key_for(
-    const credential_scope& scope, const std::optional<credential>& known
+crypto::hmac_sha256_key signature_verifier::signing_key_for(
+    const credential_scope& scope, const credential_ptr& known
 ) {
     const auto& secret_key = known ? known->secret_key : nobody_;
     // Anybody can name a region, so only keys of our own are worth a place in the cache.
@@ -237,25 +239,25 @@ crypto::secret signature_verifier::signing_key_for(
 result<verified_request> signature_verifier::prove_sigv4(
     const sigv4_claim& claim, const sigv4_statement& statement, body_proof proof, refusal& why
 ) {
-    const auto canonical = canonical_request(statement);
-    LABSTORE_TRY(canonical);
-    const auto text = string_to_sign(claim.amz_date, claim.scope.text, *canonical);
-    auto known = find_credential(claim.scope.access_key);
-    auto signing_key = signing_key_for(claim.scope, known);
-    auto expected = sign_sigv4(signing_key, text);
-    const bool matches = crypto::equal_constant_time(expected, claim.signature);
+    auto& [canonical, text] = sigv4_texts_of_thread();
+    LABSTORE_TRY(write_canonical_request(canonical, statement));
+    write_string_to_sign(text, claim.amz_date, claim.scope.text, canonical);
+    const auto known = find_credential(claim.scope.access_key);
+    const auto signing_key = signing_key_for(claim.scope, known);
+    const auto expected = sign_sigv4(signing_key, text);
+    const bool matches = crypto::equal_constant_time(as_text(expected), claim.signature);
     if (!known)
         return refuse_unknown_key(why, claim.scope.access_key);
     if (!matches)
-        return refuse_signature(why, {claim.scope.access_key, text, claim.signature, *canonical});
+        return refuse_signature(why, {claim.scope.access_key, text, claim.signature, canonical});
     LABSTORE_TRY(refuse_session_token(statement.head, statement.sorted_query));
-    auto verified = make_verified(std::move(*known), std::move(proof));
+    auto verified = make_verified(known, std::move(proof));
     const bool signs_chunks =
         verified.mode == body_mode::streaming_signed || verified.mode == body_mode::streaming_signed_trailer;
     if (signs_chunks)
         verified.chunks = chunk_seed{
-            std::move(signing_key),
-            std::move(expected),
+            signing_key,
+            expected,
             std::string(claim.amz_date),
             std::string(claim.scope.text),
         };
@@ -337,7 +339,7 @@ result<verified_request> signature_verifier::prove_sigv2(
     other.path_end = other_path_end(statement.head.path, statement.virtual_host_bucket);
     const auto other_text = sigv2_string_to_sign(other);
     LABSTORE_TRY(other_text);
-    auto known = find_credential(access_key);
+    const auto known = find_credential(access_key);
     const auto& secret_key = known ? known->secret_key : nobody_;
     bool matches = crypto::equal_constant_time(sign_sigv2(secret_key, *text), signature);
     matches |= crypto::equal_constant_time(sign_sigv2(secret_key, *other_text), signature);
@@ -346,7 +348,7 @@ result<verified_request> signature_verifier::prove_sigv2(
     if (!matches)
         return refuse_signature(why, {access_key, *text, signature, {}});
     LABSTORE_TRY(refuse_session_token(statement.head, statement.query));
-    return make_verified(std::move(*known), std::move(proof));
+    return make_verified(known, std::move(proof));
 }
 
 }  // namespace

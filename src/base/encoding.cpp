@@ -37,9 +37,28 @@ bool is_unreserved(char c) noexcept {
            c == '_' || c == '.' || c == '~';
 }
 
-char lower(char c) noexcept {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+constexpr std::array<char, 256> make_lower_case() {
+    std::array<char, 256> lower_case{};
+    for (std::size_t c = 0; c < lower_case.size(); ++c)
+        lower_case[c] = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+    return lower_case;
 }
+
+constexpr auto lower_case = make_lower_case();
+
+char lower(char c) noexcept {
+    return lower_case[static_cast<unsigned char>(c)];
+}
+
+/// Both digits of each byte.
+constexpr std::array<std::array<char, 2>, 256> make_hex_pairs() {
+    std::array<std::array<char, 2>, 256> pairs{};
+    for (std::size_t byte = 0; byte < pairs.size(); ++byte)
+        pairs[byte] = {hex_lower[byte >> 4], hex_lower[byte & 15]};
+    return pairs;
+}
+
+constexpr auto hex_pairs = make_hex_pairs();
 
 /// Length of the well-formed sequence at the front, 0 when it is not one.
 std::size_t utf8_sequence(std::string_view text) noexcept {
@@ -69,13 +88,23 @@ std::size_t utf8_sequence(std::string_view text) noexcept {
 
 }  // namespace
 
+void write_hex(byte_span bytes, char* out) noexcept {
+    for (const auto byte : bytes) {
+        const auto& pair = hex_pairs[std::to_integer<std::uint8_t>(byte)];
+        *out++ = pair[0];
+        *out++ = pair[1];
+    }
+}
+
+void append_hex(std::string& out, byte_span bytes) {
+    const auto before = out.size();
+    out.resize(before + bytes.size() * 2);
+    write_hex(bytes, out.data() + before);
+}
+
 std::string to_hex(byte_span bytes) {
     std::string out;
-    out.reserve(bytes.size() * 2);
-    for (const auto byte : bytes) {
-        out.push_back(hex_lower[static_cast<unsigned>(byte) >> 4]);
-        out.push_back(hex_lower[static_cast<unsigned>(byte) & 15]);
-    }
+    append_hex(out, bytes);
     return out;
 }
 
@@ -162,6 +191,9 @@ bool is_utf8(std::string_view text) noexcept {
 }
 
 std::optional<std::string> percent_decode(std::string_view text, plus_sign plus) {
+    // Most have nothing to decode.
+    if (text.find_first_of(plus == plus_sign::is_space ? "%+" : "%") == std::string_view::npos)
+        return std::string(text);
     std::string out;
     out.reserve(text.size());
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -183,9 +215,7 @@ std::optional<std::string> percent_decode(std::string_view text, plus_sign plus)
     return out;
 }
 
-std::string percent_encode(std::string_view text, keep_slash slash) {
-    std::string out;
-    out.reserve(text.size() + text.size() / 4);
+void append_percent_encoded(std::string& out, std::string_view text, keep_slash slash) {
     for (const char c : text) {
         if (is_unreserved(c) || (c == '/' && slash == keep_slash::yes)) {
             out.push_back(c);
@@ -195,6 +225,12 @@ std::string percent_encode(std::string_view text, keep_slash slash) {
             out.push_back(hex_upper[static_cast<unsigned char>(c) & 15]);
         }
     }
+}
+
+std::string percent_encode(std::string_view text, keep_slash slash) {
+    std::string out;
+    out.reserve(text.size() + text.size() / 4);
+    append_percent_encoded(out, text, slash);
     return out;
 }
 
@@ -221,7 +257,13 @@ std::string to_lower(std::string_view text) {
 }
 
 bool equal_ignoring_case(std::string_view left, std::string_view right) noexcept {
-    return std::ranges::equal(left, right, {}, lower, lower);
+    if (left.size() != right.size())
+        return false;
+    // Names are mostly written alike.
+    for (std::size_t i = 0; i < left.size(); ++i)
+        if (left[i] != right[i] && lower(left[i]) != lower(right[i]))
+            return false;
+    return true;
 }
 
 std::string_view trim(std::string_view text) noexcept {

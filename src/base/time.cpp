@@ -1,10 +1,10 @@
 #include "labstore/base/time.hpp"
 
+#include "labstore/base/bytes.hpp"
 #include "labstore/base/encoding.hpp"
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 
 namespace labstore {
 namespace {
@@ -67,6 +67,33 @@ std::optional<wall_time> from_civil(const civil& parts) {
     );
 }
 
+/// Writes fixed-width pieces one behind the other; the years of wall_time have four digits.
+class writer {
+  public:
+    explicit writer(char* out) : out_(out) {}
+
+    template <typename Integer>
+    void number(Integer value, int digits) {
+        auto rest = static_cast<unsigned>(value);
+        for (int i = digits - 1; i >= 0; --i, rest /= 10)
+            out_[i] = static_cast<char>('0' + rest % 10);
+        out_ += digits;
+    }
+
+    void text(std::string_view piece) { out_ = std::copy(piece.begin(), piece.end(), out_); }
+
+  private:
+    char* out_;
+};
+
+void clock_of_day(writer& to, const civil& parts, std::string_view separator) {
+    to.number(parts.hour, 2);
+    to.text(separator);
+    to.number(parts.minute, 2);
+    to.text(separator);
+    to.number(parts.second, 2);
+}
+
 /// Reads fixed-width pieces from the front of a text; `ok` turns false at the first mismatch and stays so.
 class reader {
   public:
@@ -77,10 +104,13 @@ class reader {
             ok_ = false;
             return 0;
         }
-        const auto value = parse_decimal(text_.substr(0, digits));
+        int value = 0;
+        for (const char c : text_.substr(0, digits)) {
+            ok_ = ok_ && c >= '0' && c <= '9';
+            value = value * 10 + (c - '0');
+        }
         text_.remove_prefix(digits);
-        ok_ = ok_ && value.has_value();
-        return static_cast<int>(value.value_or(0));
+        return value;
     }
 
     void literal(std::string_view expected) {
@@ -181,22 +211,25 @@ const clock& system_clock() noexcept {
     return instance;
 }
 
-std::string format_http_date(wall_time time) {
+http_date_text http_date(wall_time time) noexcept {
     const auto parts = to_civil(time);
-    std::array<char, 64> out{};
-    const int length = std::snprintf(
-        out.data(),
-        out.size(),
-        "%s, %02u %s %04d %02d:%02d:%02d GMT",
-        weekdays[parts.weekday].data(),
-        parts.day,
-        months[parts.month - 1].data(),
-        parts.year,
-        parts.hour,
-        parts.minute,
-        parts.second
-    );
-    return {out.data(), static_cast<std::size_t>(length)};
+    http_date_text out;
+    writer to(out.data());
+    to.text(weekdays[parts.weekday]);
+    to.text(", ");
+    to.number(parts.day, 2);
+    to.text(" ");
+    to.text(months[parts.month - 1]);
+    to.text(" ");
+    to.number(parts.year, 4);
+    to.text(" ");
+    clock_of_day(to, parts, ":");
+    to.text(" GMT");
+    return out;
+}
+
+std::string format_http_date(wall_time time) {
+    return std::string(as_text(http_date(time)));
 }
 
 std::optional<wall_time> parse_http_date(std::string_view text) {
@@ -207,22 +240,25 @@ std::optional<wall_time> parse_http_date(std::string_view text) {
     return parse_asctime(text);
 }
 
-std::string format_iso8601(wall_time time) {
+iso8601_text iso8601(wall_time time) noexcept {
     const auto parts = to_civil(time);
-    std::array<char, 64> out{};
-    const int length = std::snprintf(
-        out.data(),
-        out.size(),
-        "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
-        parts.year,
-        parts.month,
-        parts.day,
-        parts.hour,
-        parts.minute,
-        parts.second,
-        parts.millisecond
-    );
-    return {out.data(), static_cast<std::size_t>(length)};
+    iso8601_text out;
+    writer to(out.data());
+    to.number(parts.year, 4);
+    to.text("-");
+    to.number(parts.month, 2);
+    to.text("-");
+    to.number(parts.day, 2);
+    to.text("T");
+    clock_of_day(to, parts, ":");
+    to.text(".");
+    to.number(parts.millisecond, 3);
+    to.text("Z");
+    return out;
+}
+
+std::string format_iso8601(wall_time time) {
+    return std::string(as_text(iso8601(time)));
 }
 
 std::optional<wall_time> parse_iso8601(std::string_view text) {
@@ -257,21 +293,21 @@ std::optional<wall_time> parse_iso8601(std::string_view text) {
     return time ? std::optional(*time - offset) : std::nullopt;
 }
 
-std::string format_amz_date(wall_time time) {
+amz_date_text amz_date(wall_time time) noexcept {
     const auto parts = to_civil(time);
-    std::array<char, 64> out{};
-    const int length = std::snprintf(
-        out.data(),
-        out.size(),
-        "%04d%02u%02uT%02d%02d%02dZ",
-        parts.year,
-        parts.month,
-        parts.day,
-        parts.hour,
-        parts.minute,
-        parts.second
-    );
-    return {out.data(), static_cast<std::size_t>(length)};
+    amz_date_text out;
+    writer to(out.data());
+    to.number(parts.year, 4);
+    to.number(parts.month, 2);
+    to.number(parts.day, 2);
+    to.text("T");
+    clock_of_day(to, parts, "");
+    to.text("Z");
+    return out;
+}
+
+std::string format_amz_date(wall_time time) {
+    return std::string(as_text(amz_date(time)));
 }
 
 std::optional<wall_time> parse_amz_date(std::string_view text) {

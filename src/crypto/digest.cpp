@@ -1,133 +1,119 @@
+// OpenSSL's plain SHA functions rather than its EVP objects: the instructions are the same, and a state is a value that
+// costs no allocation to make, to copy or to start again (docs/decisions/0009-plain-sha.md).
+#define OPENSSL_SUPPRESS_DEPRECATED
+
 #include "labstore/crypto.hpp"
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
+#include <openssl/sha.h>
 
 #include <algorithm>
+#include <cstring>
+#include <variant>
 
 namespace labstore::crypto {
 namespace {
 
-/// Looking an algorithm up by name costs more than hashing a small message, so each is fetched once.
-struct algorithms {
-    EVP_MD* md5 = EVP_MD_fetch(nullptr, "MD5", nullptr);
-    EVP_MD* sha1 = EVP_MD_fetch(nullptr, "SHA1", nullptr);
-    EVP_MD* sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-
-    algorithms() { LABSTORE_ASSERT(md5 != nullptr && sha1 != nullptr && sha256 != nullptr); }
-};
-
-const EVP_MD* fetched(digest_kind kind) {
-    // Never freed: threads may still hash while the process exits.
-    static const algorithms& all = *new algorithms();
-    switch (kind) {
-        case digest_kind::md5:
-            return all.md5;
-        case digest_kind::sha1:
-            return all.sha1;
-        case digest_kind::sha256:
-            break;
-    }
-    return all.sha256;
+/// The functions of OpenSSL answer 1, always: they have nothing that could fail.
+void require(int answer) {
+    LABSTORE_ASSERT(answer == 1);
 }
 
-struct context_free {
-    void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
-};
-
-using context_handle = std::unique_ptr<EVP_MD_CTX, context_free>;
-
-/// A context bound to one algorithm, ready for a message. Starting the next message with no algorithm named
-/// keeps OpenSSL from rebuilding the context.
-class context {
+class sha1_stream {
   public:
-    explicit context(digest_kind kind) : handle_(EVP_MD_CTX_new()) {
-        LABSTORE_ASSERT(handle_ != nullptr);
-        const bool started = EVP_DigestInit_ex2(handle_.get(), fetched(kind), nullptr) == 1;
-        LABSTORE_ASSERT(started);
-    }
+    using result = sha1_digest;
+    static constexpr std::size_t block_bytes = SHA_CBLOCK;
 
-    context(const context& from) : handle_(EVP_MD_CTX_new()) {
-        LABSTORE_ASSERT(handle_ != nullptr);
-        const bool copied = EVP_MD_CTX_copy_ex(handle_.get(), from.handle_.get()) == 1;
-        LABSTORE_ASSERT(copied);
-    }
+    sha1_stream() { require(SHA1_Init(&state_)); }
 
-    context& operator=(const context&) = delete;
+    void update(byte_span bytes) { require(SHA1_Update(&state_, bytes.data(), bytes.size())); }
 
-    void update(byte_span bytes) {
-        const bool updated = EVP_DigestUpdate(handle_.get(), bytes.data(), bytes.size()) == 1;
-        LABSTORE_ASSERT(updated);
-    }
-
-    /// Writes the digest and starts the next message.
-    std::size_t finish(std::byte* out) {
-        unsigned size_bytes = 0;
-        const bool finished =
-            EVP_DigestFinal_ex(handle_.get(), reinterpret_cast<unsigned char*>(out), &size_bytes) == 1;
-        LABSTORE_ASSERT(finished);
-        const bool restarted = EVP_DigestInit_ex2(handle_.get(), nullptr, nullptr) == 1;
-        LABSTORE_ASSERT(restarted);
-        return size_bytes;
+    [[nodiscard]] result finish() {
+        result out;
+        require(SHA1_Final(reinterpret_cast<unsigned char*>(out.data()), &state_));
+        require(SHA1_Init(&state_));
+        return out;
     }
 
   private:
-    context_handle handle_;
+    SHA_CTX state_;
 };
 
-template <digest_kind Kind>
-context& thread_context() {
-    thread_local context mine(Kind);
-    return mine;
-}
+class sha256_stream {
+  public:
+    using result = sha256_digest;
+    static constexpr std::size_t block_bytes = SHA256_CBLOCK;
 
-template <digest_kind Kind, typename Digest>
-Digest one_shot(byte_span bytes) {
-    auto& mine = thread_context<Kind>();
-    mine.update(bytes);
-    Digest digested;
-    const auto size_bytes = mine.finish(digested.data());
-    LABSTORE_ASSERT(size_bytes == digested.size());
-    return digested;
-}
+    sha256_stream() { require(SHA256_Init(&state_)); }
 
-constexpr std::size_t hmac_block_bytes = 64;  // of SHA-1 and SHA-256 both
-
-/// RFC 2104 over a plain digest context: OpenSSL's own MAC objects cost several times the hashing of a short
-/// message.
-template <digest_kind Kind, typename Digest>
-Digest hmac(byte_span key, byte_span message) {
-    std::array<std::byte, hmac_block_bytes> pad{};
-    if (key.size() > pad.size()) {
-        const auto shortened = one_shot<Kind, Digest>(key);
-        std::copy(shortened.begin(), shortened.end(), pad.begin());
-    } else {
-        std::copy(key.begin(), key.end(), pad.begin());
+    /// Goes on where one block has been taken in.
+    explicit sha256_stream(const std::array<std::uint32_t, 8>& words) : sha256_stream() {
+        std::copy(words.begin(), words.end(), std::begin(state_.h));
+        state_.Nl = block_bytes * 8;
     }
-    for (auto& byte : pad)
-        byte ^= std::byte{0x36};
-    auto& mine = thread_context<Kind>();
-    Digest inner;
-    mine.update(pad);
-    mine.update(message);
-    mine.finish(inner.data());
-    for (auto& byte : pad)
-        byte ^= std::byte{0x36} ^ std::byte{0x5C};
-    Digest outer;
-    mine.update(pad);
-    mine.update(inner);
-    mine.finish(outer.data());
-    OPENSSL_cleanse(pad.data(), pad.size());
-    OPENSSL_cleanse(inner.data(), inner.size());
-    return outer;
+
+    void update(byte_span bytes) { require(SHA256_Update(&state_, bytes.data(), bytes.size())); }
+
+    [[nodiscard]] result finish() {
+        result out;
+        require(SHA256_Final(reinterpret_cast<unsigned char*>(out.data()), &state_));
+        require(SHA256_Init(&state_));
+        return out;
+    }
+
+    /// At the end of a block.
+    [[nodiscard]] std::array<std::uint32_t, 8> words() const {
+        std::array<std::uint32_t, 8> out;
+        std::copy(std::begin(state_.h), std::end(state_.h), out.begin());
+        return out;
+    }
+
+    void wipe() noexcept { OPENSSL_cleanse(&state_, sizeof(state_)); }
+
+  private:
+    SHA256_CTX state_;
+};
+
+template <typename Stream>
+typename Stream::result one_shot(byte_span bytes) {
+    Stream stream;
+    stream.update(bytes);
+    return stream.finish();
+}
+
+/// The key as the block that stands before a message (RFC 2104), before it is changed for inner and outer.
+template <typename Stream>
+std::array<std::byte, Stream::block_bytes> key_block(byte_span key) {
+    std::array<std::byte, Stream::block_bytes> block{};
+    if (key.size() > block.size()) {
+        const auto shortened = one_shot<Stream>(key);
+        std::copy(shortened.begin(), shortened.end(), block.begin());
+    } else {
+        std::copy(key.begin(), key.end(), block.begin());
+    }
+    return block;
+}
+
+constexpr std::byte inner_pad{0x36};
+constexpr std::byte outer_pad{0x5C};
+
+template <std::size_t Size>
+void change(std::array<std::byte, Size>& block, std::byte with) {
+    for (auto& byte : block)
+        byte ^= with;
 }
 
 }  // namespace
 
 struct digest::state {
-    context running;
+    std::variant<md5_stream, sha1_stream, sha256_stream> running;
 
-    explicit state(digest_kind kind) : running(kind) {}
+    explicit state(digest_kind kind) {
+        if (kind == digest_kind::sha1)
+            running.emplace<sha1_stream>();
+        else if (kind == digest_kind::sha256)
+            running.emplace<sha256_stream>();
+    }
 };
 
 digest::digest(digest_kind kind) : state_(std::make_unique<state>(kind)) {}
@@ -139,13 +125,13 @@ digest& digest::operator=(digest&&) noexcept = default;
 digest::~digest() = default;
 
 void digest::update(byte_span bytes) {
-    state_->running.update(bytes);
+    std::visit([bytes](auto& stream) { stream.update(bytes); }, state_->running);
 }
 
 std::string digest::finish() {
-    std::array<std::byte, EVP_MAX_MD_SIZE> digested;
-    const auto size_bytes = state_->running.finish(digested.data());
-    return std::string(as_text(byte_span(digested).first(size_bytes)));
+    return std::visit(
+        [](auto& stream) { return std::string(as_text(byte_span(stream.finish()))); }, state_->running
+    );
 }
 
 digest digest::clone() const {
@@ -153,19 +139,59 @@ digest digest::clone() const {
 }
 
 md5_digest md5(byte_span bytes) {
-    return one_shot<digest_kind::md5, md5_digest>(bytes);
+    md5_stream stream;
+    stream.update(bytes);
+    return stream.finish();
 }
 
 sha256_digest sha256(byte_span bytes) {
-    return one_shot<digest_kind::sha256, sha256_digest>(bytes);
+    return one_shot<sha256_stream>(bytes);
+}
+
+hmac_sha256_key::hmac_sha256_key(byte_span key) {
+    auto block = key_block<sha256_stream>(key);
+    change(block, inner_pad);
+    sha256_stream stream;
+    stream.update(block);
+    inner_ = stream.words();
+    change(block, inner_pad ^ outer_pad);
+    stream = {};
+    stream.update(block);
+    outer_ = stream.words();
+    stream.wipe();
+    OPENSSL_cleanse(block.data(), block.size());
+}
+
+hmac_sha256_key::~hmac_sha256_key() {
+    OPENSSL_cleanse(inner_.data(), sizeof(inner_));
+    OPENSSL_cleanse(outer_.data(), sizeof(outer_));
+}
+
+sha256_digest hmac_sha256_key::sign(byte_span message) const {
+    sha256_stream inner(inner_);
+    inner.update(message);
+    const auto digested = inner.finish();
+    sha256_stream outer(outer_);
+    outer.update(digested);
+    return outer.finish();
 }
 
 sha256_digest hmac_sha256(byte_span key, byte_span message) {
-    return hmac<digest_kind::sha256, sha256_digest>(key, message);
+    return hmac_sha256_key(key).sign(message);
 }
 
 sha1_digest hmac_sha1(byte_span key, byte_span message) {
-    return hmac<digest_kind::sha1, sha1_digest>(key, message);
+    auto block = key_block<sha1_stream>(key);
+    change(block, inner_pad);
+    sha1_stream stream;
+    stream.update(block);
+    stream.update(message);
+    const auto inner = stream.finish();
+    change(block, inner_pad ^ outer_pad);
+    stream.update(block);
+    stream.update(inner);
+    OPENSSL_cleanse(block.data(), block.size());
+    return stream.finish();
 }
 
 bool equal_constant_time(byte_span left, byte_span right) noexcept {

@@ -1,6 +1,7 @@
 #include "http/characters.hpp"
 #include "labstore/http.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -12,18 +13,44 @@ constexpr std::size_t usual_fields_bytes = 512;
 
 }  // namespace
 
-void response_head::add(std::string_view name, std::string_view value) {
+// Names and values may carry what a client once sent (x-amz-meta-...): neither can end its line or its name.
+void response_head::begin(std::string_view name) {
     LABSTORE_ASSERT(!name.empty());
     if (fields_.empty())
         fields_.reserve(usual_fields_bytes);
-    // Names and values may carry what a client once sent (x-amz-meta-...): neither can end its line or its
-    // name.
-    for (const char c : name)
-        fields_.push_back(is_token_character(c) ? c : '-');
+    const auto start = fields_.size();
+    fields_ += name;
+    std::replace_if(
+        fields_.begin() + static_cast<std::ptrdiff_t>(start),
+        fields_.end(),
+        [](char c) { return !is_token_character(c); },
+        '-'
+    );
     fields_ += ": ";
-    for (const char c : value)
-        fields_.push_back(is_value_character(c) ? c : ' ');
+}
+
+void response_head::append_value(std::string_view value) {
+    const auto start = fields_.size();
+    fields_ += value;
+    std::replace_if(
+        fields_.begin() + static_cast<std::ptrdiff_t>(start),
+        fields_.end(),
+        [](char c) { return !is_value_character(c); },
+        ' '
+    );
+}
+
+void response_head::add(std::string_view name, std::string_view value) {
+    begin(name);
+    append_value(value);
     fields_ += "\r\n";
+}
+
+void response_head::add_quoted(std::string_view name, std::string_view value) {
+    begin(name);
+    fields_ += '"';
+    append_value(value);
+    fields_ += "\"\r\n";
 }
 
 void response_head::add(std::string_view name, std::uint64_t value) {

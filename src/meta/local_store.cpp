@@ -110,15 +110,19 @@ result<page> local_store::read_page(partition_id partition, const scan_request& 
         at->Next();
     page found;
     std::size_t size_bytes = 0;
-    for (; at->Valid() && found.rows.size() < request.limit && size_bytes < page_bytes_max; at->Next()) {
+    while (at->Valid() && found.rows.size() < request.limit && size_bytes < page_bytes_max) {
         const auto key = decode_key(at->key().ToStringView());
         const auto value = decode_value(at->value().ToStringView());
         if (!key || !value)
             return errc::corrupt;
-        size_bytes += key->key.size() + (request.keys_only ? 0 : value->value.size());
-        found.rows.push_back(
-            {std::string(key->key), request.keys_only ? std::string() : std::string(value->value), value->rev}
-        );
+        const auto shown = request.keys_only ? std::string_view() : value->value;
+        size_bytes += key->key.size() + shown.size();
+        found.add(key->key, shown, value->rev);
+        const auto next = request.skip_to ? request.skip_to(found.rows.back().key) : std::string();
+        if (next.empty())
+            at->Next();
+        else
+            at->Seek(encode_key(partition, next));
     }
     found.more = at->Valid();
     if (at->status().ok())

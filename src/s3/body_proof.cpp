@@ -21,9 +21,10 @@ error_code mismatch(call& request, crypto::checksum_algorithm algorithm) {
 }
 
 result<void> claim(call& request, body_claims& claims, std::string_view name, std::string_view value) {
+    if (!starts_with_ignoring_case(name, checksum_prefix))
+        return {};
     const auto lower = to_lower(name);
-    if (!lower.starts_with(checksum_prefix) ||
-        std::find(not_values.begin(), not_values.end(), lower) != not_values.end())
+    if (std::find(not_values.begin(), not_values.end(), lower) != not_values.end())
         return {};
     const auto algorithm = checksum_of_header(lower);
     if (!algorithm)

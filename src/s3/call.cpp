@@ -7,10 +7,6 @@ namespace {
 constexpr std::string_view hoistable = "x-amz-";
 constexpr std::size_t small_document_bytes = 4 * KiB;
 
-bool begins_with(std::string_view name, std::string_view prefix) noexcept {
-    return name.size() >= prefix.size() && equal_ignoring_case(name.substr(0, prefix.size()), prefix);
-}
-
 }  // namespace
 
 bool call::hoists() const noexcept {
@@ -21,18 +17,18 @@ bool call::hoists() const noexcept {
 std::optional<std::string_view> call::header(std::string_view name) const noexcept {
     if (const auto found = head().find(name))
         return found;
-    if (begins_with(name, hoistable) && hoists())
+    if (starts_with_ignoring_case(name, hoistable) && hoists())
         return query.find_ignoring_case(name);
     return std::nullopt;
 }
 
 bool call::has_header_with_prefix(std::string_view prefix) const noexcept {
     for (const auto& field : head().headers)
-        if (begins_with(field.name, prefix))
+        if (starts_with_ignoring_case(field.name, prefix))
             return true;
     if (hoists())
         for (const auto& [name, value] : query.all())
-            if (begins_with(name, prefix))
+            if (starts_with_ignoring_case(name, prefix))
                 return true;
     return false;
 }

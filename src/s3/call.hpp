@@ -55,7 +55,7 @@ class call {
     [[nodiscard]] bool has_header_with_prefix(std::string_view prefix) const noexcept;
 
     [[nodiscard]] storage::account account() const {
-        return {caller.who.account_id, caller.who.display_name};
+        return {caller.who->account_id, caller.who->display_name};
     }
 
     /// An error whose message says more than the table's.
@@ -78,7 +78,7 @@ class call {
     auth::verified_request caller;  // set by the station that verifies, read by all after it
     query_parameters query;
     address target;
-    storage::bucket_info bucket;  // of requests that name an existing bucket
+    storage::bucket_ptr bucket;  // of requests that name an existing bucket
     error_detail detail;
     runtime::limit::holding document_memory;  // of the XML read and to be sent, until the request is over
 };

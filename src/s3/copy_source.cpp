@@ -33,21 +33,21 @@ result<storage::object_name> parse_copy_source(std::string_view header) {
     return source;
 }
 
-awaitable<result<storage::object_name>> find_copy_source(call& request) {
+result<storage::object_name> find_copy_source(call& request) {
     auto source = parse_copy_source(request.header_text("x-amz-copy-source"));
-    LABSTORE_CO_TRY(source);
-    auto looking = request.store.find_bucket(source->bucket);
-    const auto bucket = co_await std::move(looking);
+    LABSTORE_TRY(source);
+    const auto bucket = request.store.find_bucket(source->bucket);
     if (!bucket) {
         request.detail.elements.emplace_back("BucketName", source->bucket);
-        co_return bucket.error();
+        return bucket.error();
     }
-    if (bucket->owner.id != request.caller.who.account_id)
-        co_return make_error_code(errc::access_denied);
+    const auto& owner = (*bucket)->owner.id;
+    if (owner != request.caller.who->account_id)
+        return make_error_code(errc::access_denied);
     const auto expected = request.header("x-amz-source-expected-bucket-owner");
-    if (expected && *expected != bucket->owner.id)
-        co_return make_error_code(errc::access_denied);
-    co_return std::move(*source);
+    if (expected && *expected != owner)
+        return make_error_code(errc::access_denied);
+    return std::move(*source);
 }
 
 }  // namespace labstore::s3

@@ -9,6 +9,6 @@ namespace labstore::s3 {
 
 /// The source of CopyObject and UploadPartCopy: named, existing, and the caller's own. no_such_bucket,
 /// access_denied, invalid_copy_source.
-awaitable<result<storage::object_name>> find_copy_source(call& request);
+[[nodiscard]] result<storage::object_name> find_copy_source(call& request);
 
 }  // namespace labstore::s3

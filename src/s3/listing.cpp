@@ -29,7 +29,7 @@ result<text_encoder> text_encoder::of(call& request) {
 
 void text_encoder::write(xml::writer& out, std::string_view name, std::string_view text) const {
     if (url_)
-        out.element(name, percent_encode(text, keep_slash::yes));
+        out.encoded_element(name, text);
     else
         out.element(name, text);
 }
@@ -37,6 +37,12 @@ void text_encoder::write(xml::writer& out, std::string_view name, std::string_vi
 void text_encoder::write_type(xml::writer& out) const {
     if (url_)
         out.element("EncodingType", "url");
+}
+
+std::size_t page_bytes_expected(std::size_t entries) noexcept {
+    constexpr std::size_t entry_bytes = 384;
+    constexpr std::size_t frame_bytes = 1024;
+    return frame_bytes + entries * entry_bytes;
 }
 
 result<std::size_t> page_size_of(call& request, std::string_view parameter) {
@@ -67,10 +73,12 @@ std::optional<std::string> decode_token(std::string_view token) {
     return position;
 }
 
-void write_owner(xml::writer& out, std::string_view name, const storage::account& owner) {
+void write_owner(
+    xml::writer& out, std::string_view name, std::string_view id, std::string_view display_name
+) {
     out.open(name);
-    out.element("ID", owner.id);
-    out.element("DisplayName", owner.display_name);
+    out.element("ID", id);
+    out.element("DisplayName", display_name);
     out.close(name);
 }
 
@@ -84,12 +92,12 @@ std::string_view storage_class_text(std::string_view storage_class) noexcept {
     return storage_class.empty() ? "STANDARD" : storage_class;
 }
 
-void write_object_facts(xml::writer& out, const storage::object_info& object) {
-    out.element("LastModified", format_iso8601(object.modified));
-    out.etag_element(object.etag);
-    if (object.checksum) {
-        out.element("ChecksumAlgorithm", crypto::checksum_name(object.checksum->algorithm));
-        out.element("ChecksumType", checksum_type_text(*object.checksum));
+void write_object_facts(xml::writer& out, const storage::listed_object& object) {
+    out.element("LastModified", as_text(iso8601(object.modified)));
+    out.etag_element(object.etag.view());
+    if (object.checksum_algorithm) {
+        out.element("ChecksumAlgorithm", crypto::checksum_name(*object.checksum_algorithm));
+        out.element("ChecksumType", checksum_type_name(object.type));
     }
     out.element("Size", object.size_bytes);
 }

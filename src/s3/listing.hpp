@@ -24,6 +24,9 @@ class text_encoder {
     bool url_ = false;
 };
 
+/// Room for the document of a page, so that it is not moved again and again while it grows.
+[[nodiscard]] std::size_t page_bytes_expected(std::size_t entries) noexcept;
+
 /// max-keys and its like: absent or empty gives 1,000, more is cut to 1,000. invalid_argument.
 [[nodiscard]] result<std::size_t> page_size_of(call& request, std::string_view parameter);
 
@@ -32,7 +35,11 @@ class text_encoder {
 [[nodiscard]] std::optional<std::string> decode_token(std::string_view token);
 
 /// <Owner><ID/><DisplayName/></Owner> under any name.
-void write_owner(xml::writer& out, std::string_view name, const storage::account& owner);
+void write_owner(xml::writer& out, std::string_view name, std::string_view id, std::string_view display_name);
+
+inline void write_owner(xml::writer& out, std::string_view name, const storage::account& owner) {
+    write_owner(out, name, owner.id, owner.display_name);
+}
 
 /// <CommonPrefixes><Prefix/></CommonPrefixes>.
 void write_common_prefix(xml::writer& out, const text_encoder& encoder, std::string_view prefix);
@@ -42,6 +49,6 @@ void write_common_prefix(xml::writer& out, const text_encoder& encoder, std::str
 
 /// LastModified, ETag, checksum algorithm and type, Size: what all listings of objects show between key and
 /// owner.
-void write_object_facts(xml::writer& out, const storage::object_info& object);
+void write_object_facts(xml::writer& out, const storage::listed_object& object);
 
 }  // namespace labstore::s3

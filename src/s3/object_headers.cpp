@@ -57,10 +57,9 @@ bool is_field_name(std::string_view name) noexcept {
 void collect(
     std::vector<std::pair<std::string, std::string>>& metadata, std::string_view name, std::string_view value
 ) {
-    auto lower = to_lower(name);
-    if (!lower.starts_with(metadata_prefix) || lower.size() == metadata_prefix.size())
+    if (!starts_with_ignoring_case(name, metadata_prefix) || name.size() == metadata_prefix.size())
         return;
-    lower.erase(0, metadata_prefix.size());
+    auto lower = to_lower(name.substr(metadata_prefix.size()));
     const auto known =
         std::find_if(metadata.begin(), metadata.end(), [&](const auto& one) { return one.first == lower; });
     if (known == metadata.end()) {
@@ -203,8 +202,8 @@ result<storage::object_attributes> attributes_of(call& request) {
 }
 
 void add_validators(http::response_head& head, const storage::object_info& object) {
-    head.add("ETag", '"' + object.etag + '"');
-    head.add("Last-Modified", format_http_date(object.modified));
+    head.add_quoted("ETag", object.etag);
+    head.add("Last-Modified", as_text(http_date(object.modified)));
     if (!object.version_id.empty())
         head.add("x-amz-version-id", object.version_id);
 }

@@ -29,20 +29,19 @@ result<std::optional<std::uint32_t>> part_number_of(call& request) {
 }
 
 awaitable<result<void>> find_object(
-    call& request, const storage::object_name& name, read_plan& plan, bool with_reader
+    call& request, storage::object_name name, read_plan& plan, bool with_reader
 ) {
     if (with_reader) {
-        auto opening = request.store.open_object(name);
+        auto opening = request.store.open_object(std::move(name));
         auto opened = co_await std::move(opening);
         LABSTORE_CO_TRY(opened);
         plan.reader = std::move(*opened);
-        plan.object = plan.reader->info();
         co_return result<void>{};
     }
-    auto asking = request.store.stat_object(name);
+    auto asking = request.store.stat_object(std::move(name));
     auto found = co_await std::move(asking);
     LABSTORE_CO_TRY(found);
-    plan.object = std::move(*found);
+    plan.described = std::move(*found);
     co_return result<void>{};
 }
 
@@ -53,7 +52,7 @@ awaitable<result<void>> find_part(
     auto finding = find_with_parts(request, name, plan, with_reader, *plan.part - 1, 1, parts);
     const auto found = co_await std::move(finding);
     LABSTORE_CO_TRY(found);
-    if (plan.object.parts_count == 0)
+    if (plan.object().parts_count == 0)
         co_return result<void>{};
     if (parts.empty() || parts.front().number != *plan.part)
         co_return make_error_code(errc::invalid_part_number);
@@ -62,7 +61,7 @@ awaitable<result<void>> find_part(
 }
 
 result<void> choose_part(read_plan& plan) {
-    const auto size = plan.object.size_bytes;
+    const auto size = plan.object().size_bytes;
     if (plan.info) {
         plan.bytes = {plan.info->offset, plan.info->size_bytes};
     } else {
@@ -77,10 +76,10 @@ result<void> choose_part(read_plan& plan) {
 }
 
 result<void> choose_range(call& request, read_plan& plan) {
-    const auto size = plan.object.size_bytes;
+    const auto size = plan.object().size_bytes;
     plan.bytes = {0, size};
     const auto header = request.head().find("Range");
-    if (!header || !range_counts(request, plan.object))
+    if (!header || !range_counts(request, plan.object()))
         return {};
     const auto decision = decide_range(*header, size);
     plan.verdict = decision.verdict;
@@ -116,14 +115,14 @@ awaitable<result<void>> find_with_parts(
         auto finding = find_object(request, name, plan, with_reader);
         const auto found = co_await std::move(finding);
         LABSTORE_CO_TRY(found);
-        if (plan.object.parts_count == 0)
+        if (plan.object().parts_count == 0)
             co_return result<void>{};
         auto listing = request.store.list_object_parts(name, after, limit);
         auto listed = co_await std::move(listing);
         auto asking = request.store.stat_object(name);
         const auto now = co_await std::move(asking);
         LABSTORE_CO_TRY(now);
-        if (now->etag != plan.object.etag || now->modified != plan.object.modified)
+        if (now->etag != plan.object().etag || now->modified != plan.object().modified)
             continue;
         LABSTORE_CO_TRY(listed);
         parts = std::move(*listed);
@@ -150,7 +149,7 @@ result<storage::object_name> object_name_of(call& request) {
 }
 
 awaitable<result<void>> plan_read(call& request, read_plan& plan, bool with_reader) {
-    const auto name = object_name_of(request);
+    auto name = object_name_of(request);
     LABSTORE_CO_TRY(name);
     const auto overridden = check_overrides(request);
     LABSTORE_CO_TRY(overridden);
@@ -158,12 +157,12 @@ awaitable<result<void>> plan_read(call& request, read_plan& plan, bool with_read
     LABSTORE_CO_TRY(part);
     plan.part = *part;
     auto finding = plan.part ? find_part(request, *name, plan, with_reader)
-                             : find_object(request, *name, plan, with_reader);
+                             : find_object(request, std::move(*name), plan, with_reader);
     const auto found = co_await std::move(finding);
     // A part that is not there must not hide a condition that does not hold, but nothing depends on it.
     LABSTORE_CO_TRY(found);
     const auto conditions = read_conditions_of(request);
-    const auto judged = storage::judge(conditions, plan.object);
+    const auto judged = storage::judge(conditions, plan.object());
     if (!judged && to_errc(judged.error()) == errc::precondition_failed)
         request.detail.elements.emplace_back("Condition", std::string(failed_condition(conditions)));
     LABSTORE_CO_TRY(judged);
@@ -173,25 +172,25 @@ awaitable<result<void>> plan_read(call& request, read_plan& plan, bool with_read
 http::response_head describe_read(const call& request, const read_plan& plan) {
     const bool partial = plan.verdict == range_verdict::part;
     http::response_head head(partial ? 206 : 200);
-    add_validators(head, plan.object);
-    add_object_headers(head, request, plan.object);
+    add_validators(head, plan.object());
+    add_object_headers(head, request, plan.object());
     if (partial)
         head.add(
             "Content-Range",
             "bytes " + std::to_string(plan.bytes.first) + '-' + std::to_string(plan.bytes.last()) + '/' +
-                std::to_string(plan.object.size_bytes)
+                std::to_string(plan.object().size_bytes)
         );
-    if (plan.part && plan.object.parts_count != 0)
-        head.add("x-amz-mp-parts-count", std::uint64_t{plan.object.parts_count});
-    const auto& whole = plan.object.checksum;
+    if (plan.part && plan.object().parts_count != 0)
+        head.add("x-amz-mp-parts-count", std::uint64_t{plan.object().parts_count});
+    const auto& whole = plan.object().checksum;
     if (!whole || !equal_ignoring_case(request.header_text("x-amz-checksum-mode"), "ENABLED"))
         return head;
     // A checksum speaks of all the bytes it was made from: of the whole object or of one whole part.
     if (plan.info) {
         if (plan.info->checksum)
-            add_checksum_headers(head, *plan.info->checksum, whole->composite, plan.object.etag);
+            add_checksum_headers(head, *plan.info->checksum, whole->composite, plan.object().etag);
     } else if (plan.part || !partial) {
-        add_checksum_headers(head, *whole, whole->composite, plan.object.etag);
+        add_checksum_headers(head, *whole, whole->composite, plan.object().etag);
     }
     return head;
 }

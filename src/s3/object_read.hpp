@@ -11,7 +11,11 @@ namespace labstore::s3 {
 
 /// What GET or HEAD is about to send, all of one version.
 struct read_plan {
-    storage::object_info object;
+    [[nodiscard]] const storage::object_info& object() const noexcept {
+        return reader != nullptr ? reader->info() : described;
+    }
+
+    storage::object_info described;                  // of HEAD; GET's comes with its reader
     std::unique_ptr<storage::object_reader> reader;  // of GET
     range_verdict verdict = range_verdict::whole;
     byte_range bytes;                        // what is sent; everything with `whole`
@@ -26,11 +30,11 @@ struct read_plan {
 [[nodiscard]] result<storage::object_name> object_name_of(call& request);
 
 /// Finds the object, judges the conditions, decides what to send. For a condition that gives 304 the verdict
-/// comes as not_modified with `plan.object` filled, so that the answer can carry the validators.
+/// comes as not_modified with `plan.object()` known, so that the answer can carry the validators.
 /// precondition_failed, invalid_range (416, Content-Range set), invalid_part_number, invalid_request.
 awaitable<result<void>> plan_read(call& request, read_plan& plan, bool with_reader);
 
-/// Fills `plan.object` (and `plan.reader`), and `parts` with what follows part `after`, all of one version:
+/// Finds the object (with a reader, when asked for), and `parts` with what follows part `after`, all of one version:
 /// an overwrite in between starts the look-up anew. slow_down when that happens again and again.
 awaitable<result<void>> find_with_parts(
     call& request,

@@ -10,8 +10,7 @@ awaitable<result<void>> answer_preflight(call& request) {
         co_return request.fail(errc::bad_request, "Invalid Access-Control-Request-Method: null");
     if (request.target.bucket.empty())
         co_return make_error_code(errc::method_not_allowed);
-    auto looking = request.store.find_bucket(request.target.bucket);
-    const auto found = co_await std::move(looking);
+    const auto found = request.store.find_bucket(request.target.bucket);
     LABSTORE_CO_TRY(found);
     co_return request.fail_with(403, "AccessForbidden", "CORSResponse: CORS is not enabled for this bucket.");
 }

@@ -20,7 +20,7 @@ result<void> authenticate(call& request, auth::verifier& callers) {
         return verified.error();
     }
     request.caller = std::move(*verified);
-    request.exchange.notes().access_key = request.caller.who.access_key;
+    request.exchange.notes().access_key = request.caller.who->access_key;
     return {};
 }
 
@@ -48,34 +48,32 @@ result<void> find_address(call& request) {
 }
 
 /// The bucket exists, is the caller's, and is whose the caller believes it to be.
-awaitable<result<void>> authorize(call& request) {
-    auto looking = request.store.find_bucket(request.target.bucket);
-    auto found = co_await std::move(looking);
-    LABSTORE_CO_TRY(found);
+result<void> authorize(call& request) {
+    auto found = request.store.find_bucket(request.target.bucket);
+    LABSTORE_TRY(found);
     request.bucket = std::move(*found);
-    if (request.bucket.owner.id != request.caller.who.account_id)
-        co_return make_error_code(errc::access_denied);
+    if (request.bucket->owner.id != request.caller.who->account_id)
+        return make_error_code(errc::access_denied);
     const auto expected = request.header("x-amz-expected-bucket-owner");
-    if (expected && *expected != request.bucket.owner.id)
-        co_return make_error_code(errc::access_denied);
-    co_return result<void>{};
+    if (expected && *expected != request.bucket->owner.id)
+        return make_error_code(errc::access_denied);
+    return {};
 }
 
 /// To someone without credentials AWS says whether the bucket exists, and nothing else.
-awaitable<error_code> refuse_anonymous(call& request) {
+error_code refuse_anonymous(call& request) {
     const auto type = request.head().find("Content-Type").value_or(std::string_view{});
     if (request.head().method == http::method::post && to_lower(type).starts_with("multipart/form-data"))
-        co_return request.fail(errc::not_implemented, "PostObject is not implemented.");
+        return request.fail(errc::not_implemented, "PostObject is not implemented.");
     const auto addressed = find_address(request);
     if (!addressed)
-        co_return addressed.error();
+        return addressed.error();
     if (!request.target.bucket.empty()) {
-        auto looking = request.store.find_bucket(request.target.bucket);
-        const auto found = co_await std::move(looking);
+        const auto found = request.store.find_bucket(request.target.bucket);
         if (!found)
-            co_return found.error();
+            return found.error();
     }
-    co_return make_error_code(errc::anonymous_denied);
+    return make_error_code(errc::anonymous_denied);
 }
 
 /// The stations of a request, in the only order that is safe.
@@ -91,11 +89,8 @@ awaitable<result<void>> serve(call& request, auth::verifier& callers) {
     }
     // 2. Who calls. On the raw head, before any decoding that could make two readings of one request.
     if (const auto known = authenticate(request, callers); !known) {
-        if (to_errc(known.error()) != errc::anonymous_denied)
-            co_return known.error();
-        auto refusing = refuse_anonymous(request);
-        const auto refusal = co_await std::move(refusing);
-        co_return refusal;
+        co_return to_errc(known.error()) == errc::anonymous_denied ? refuse_anonymous(request)
+                                                                   : known.error();
     }
     // 3. What is named. Decoded once; nobody decodes after this.
     const auto addressed = find_address(request);
@@ -113,8 +108,7 @@ awaitable<result<void>> serve(call& request, auth::verifier& callers) {
     LABSTORE_CO_TRY(supported);
     // 6. May they. All but the two operations that stand before a bucket need one that is the caller's.
     if (way.where != level::service && way.run != operations::create_bucket) {
-        auto asking = authorize(request);
-        const auto allowed = co_await std::move(asking);
+        const auto allowed = authorize(request);
         LABSTORE_CO_TRY(allowed);
     }
     // 7. The operation itself.

@@ -111,7 +111,7 @@ attempt<void> instance::open_credential(const line_sink& say) {
     if (found->made) {
         say("A root credential was made for this server. It is shown this once and kept in " +
             folder_.path() + "/credentials.json.");
-        say("    access key: " + found->root.access_key);
+        say("    access key: " + found->root.who.access_key);
         say("    secret key: " + found->root.secret_key.reveal());
     }
     root_ = std::make_unique<root_credential>(std::move(found->root));

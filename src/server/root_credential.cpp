@@ -44,7 +44,7 @@ config::stored_credential random_credential() {
 /// The canonical id belongs to the deployment, not to the key: changing the key keeps the owner of every bucket.
 auth::credential root_of(const storage_folder& folder, std::string access_key, crypto::secret secret_key) {
     const auto id = crypto::sha256(as_bytes("labstore root account of " + folder.deployment_id()));
-    return {std::move(access_key), std::move(secret_key), to_hex(id), "root"};
+    return {{std::move(access_key), to_hex(id), "root"}, std::move(secret_key)};
 }
 
 attempt<void> keep_private(const storage_folder& folder, const std::string& shown) {
@@ -62,10 +62,8 @@ attempt<void> keep_private(const storage_folder& folder, const std::string& show
 
 }  // namespace
 
-std::optional<auth::credential> root_credential::find(std::string_view access_key) const {
-    if (access_key != root_.access_key)
-        return std::nullopt;
-    return root_;
+std::shared_ptr<const auth::credential> root_credential::find(std::string_view access_key) const {
+    return access_key == root_->who.access_key ? root_ : nullptr;
 }
 
 attempt<found_credential> find_root_credential(

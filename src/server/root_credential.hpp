@@ -4,7 +4,7 @@
 #include "server/failure.hpp"
 #include "server/storage_folder.hpp"
 
-#include <optional>
+#include <memory>
 #include <string>
 
 namespace labstore::server {
@@ -12,14 +12,15 @@ namespace labstore::server {
 /// The one credential of a server without users: that of its operator. Immutable; thread-safe.
 class root_credential final : public auth::credential_source {
   public:
-    explicit root_credential(auth::credential root) : root_(std::move(root)) {}
+    explicit root_credential(auth::credential root)
+        : root_(std::make_shared<const auth::credential>(std::move(root))) {}
 
-    [[nodiscard]] std::optional<auth::credential> find(std::string_view access_key) const override;
+    [[nodiscard]] std::shared_ptr<const auth::credential> find(std::string_view access_key) const override;
 
-    [[nodiscard]] const auth::credential& get() const noexcept { return root_; }
+    [[nodiscard]] const auth::credential& get() const noexcept { return *root_; }
 
   private:
-    const auth::credential root_;
+    const std::shared_ptr<const auth::credential> root_;
 };
 
 struct found_credential {

@@ -11,8 +11,6 @@
 
 namespace labstore::storage {
 
-using bucket_ptr = std::shared_ptr<const bucket_info>;
-
 /// Every bucket by name, in memory, so that no request looks its bucket up in the index. Thread-safe: a
 /// look-up is one shared lock and a map search.
 class bucket_directory {

@@ -53,11 +53,11 @@ runtime::awaitable<result<void>> purge(services& all, meta::partition_id partiti
             co_return result<void>();
         std::vector<blob::ref> refs;
         meta::batch batch;
-        for (auto& row : page->rows) {
+        for (const auto& row : page->rows) {
             auto found = refs_of(row);
             LABSTORE_CO_TRY(found);
             refs.insert(refs.end(), found->begin(), found->end());
-            batch.remove(std::move(row.key));
+            batch.remove(std::string(row.key));
         }
         if (!refs.empty()) {
             auto removed = co_await all.blobs.remove(std::move(refs));
@@ -138,12 +138,12 @@ class partition_pass {
                 co_return true;
             meta::batch batch;
             std::vector<records::leftover> leftovers;
-            for (auto& row : page->rows) {
+            for (const auto& row : page->rows) {
                 const auto parsed = row_keys::parse(row.key);
                 if (!parsed || parsed->rest.size() != row_keys::token_size_bytes)
                     co_return errc::corrupt;
                 leftovers.emplace_back().set_upload_id(std::string(parsed->rest));
-                batch.remove(std::move(row.key));
+                batch.remove(std::string(row.key));
             }
             const bool cleans_up = add_clean_up(all_, batch, std::move(leftovers));
             LABSTORE_ASSERT(cleans_up);
@@ -158,9 +158,9 @@ class partition_pass {
     }
 
     /// Takes the rows that are due and that nobody holds; false when it met one that is not due yet.
-    bool choose(std::vector<meta::row>& rows) {
+    bool choose(const std::vector<meta::row>& rows) {
         const auto now = all_.time.now();
-        for (auto& row : rows) {
+        for (const auto& row : rows) {
             const auto written = row_keys::clean_up_time(row.key);
             // A time ahead of the clock means that the clock stepped back: waiting for it helps nobody.
             if (written && *written <= now && now - *written < all_.settings.clean_up_delay)
@@ -173,7 +173,7 @@ class partition_pass {
             }
             if (nothing_skipped_)
                 reached_ = row.key;
-            chosen_.emplace_back(std::move(row.key), std::move(*intent));
+            chosen_.emplace_back(row.key, std::move(*intent));
         }
         return true;
     }

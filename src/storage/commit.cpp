@@ -33,9 +33,11 @@ prepared_batch make_batch(services& all, const object_change& change, const obje
     const auto row_key = row_keys::object(change.key);
     prepared_batch out;
     auto& batch = out.batch;
+    batch.preconditions.reserve(change.preconditions.size() + 2);
     batch.preconditions = change.preconditions;
     batch.preconditions.push_back(meta::has_value(row_keys::state(), std::string(live_state)));
     batch.preconditions.push_back(old ? meta::at_revision(row_key, old->rev) : meta::absent(row_key));
+    batch.mutations.reserve(change.mutations.size() + 2);
     batch.mutations = change.mutations;
     batch.put(row_key, encode(change.record));
     auto leftovers = change.leftovers;

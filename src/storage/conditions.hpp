@@ -22,4 +22,8 @@ enum class etag_comparison : std::uint8_t { strong, weak };
     return !conditions.if_match && !conditions.if_none_match;
 }
 
+[[nodiscard]] inline bool empty(const delete_conditions& conditions) noexcept {
+    return !conditions.if_match && !conditions.if_modified_at && !conditions.if_size_bytes;
+}
+
 }  // namespace labstore::storage

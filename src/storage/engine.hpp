@@ -23,7 +23,7 @@ class engine final : public object_store {
 
     awaitable<result<bucket_info>> create_bucket(bucket_name name, account owner, std::string region)
         override;
-    awaitable<result<bucket_info>> find_bucket(std::string name) override;
+    [[nodiscard]] result<bucket_ptr> find_bucket(std::string_view name) const override;
     awaitable<result<void>> delete_bucket(std::string name) override;
     awaitable<result<bucket_page>> list_buckets(std::string prefix, std::string after, std::size_t limit)
         override;

@@ -70,11 +70,11 @@ awaitable<result<bucket_info>> engine::create_bucket(bucket_name name, account o
     co_return *made;
 }
 
-awaitable<result<bucket_info>> engine::find_bucket(std::string name) {
-    const auto found = all_.buckets.find(name);
+result<bucket_ptr> engine::find_bucket(std::string_view name) const {
+    auto found = all_.buckets.find(name);
     if (!found)
-        co_return errc::no_such_bucket;
-    co_return *found;
+        return errc::no_such_bucket;
+    return found;
 }
 
 awaitable<result<bucket_page>> engine::list_buckets(
@@ -204,15 +204,15 @@ awaitable<result<void>> engine::load() {
         auto wanted = scan;
         auto page = co_await all_.index.scan(meta::system_partition, std::move(wanted));
         LABSTORE_CO_TRY(page);
-        for (auto& row : page->rows) {
+        for (const auto& row : page->rows) {
             auto record = decode<records::bucket>(row.value);
             LABSTORE_CO_TRY(record);
-            auto bucket = to_bucket(row.key.substr(1), *record);
+            auto bucket = to_bucket(std::string(row.key.substr(1)), *record);
             all_.buckets.insert(bucket);
             all_.clean_ups.may_have_rows(bucket->id, false);
             auto loaded = co_await load_bucket(std::move(bucket));
             LABSTORE_CO_TRY(loaded);
-            scan.after = std::move(row.key);
+            scan.after = row.key;
         }
         if (!page->more)
             break;
@@ -248,10 +248,10 @@ awaitable<result<void>> engine::load_dead_partitions() {
         auto wanted = scan;
         auto page = co_await all_.index.scan(meta::system_partition, std::move(wanted));
         LABSTORE_CO_TRY(page);
-        for (auto& row : page->rows) {
+        for (const auto& row : page->rows) {
             if (row.key.size() != 9)
                 co_return errc::corrupt;
-            const auto id = read_big_endian<std::uint64_t>(std::string_view(row.key).substr(1));
+            const auto id = read_big_endian<std::uint64_t>(row.key.substr(1));
             auto state = co_await all_.index.get(meta::partition_id{id}, row_keys::state());
             LABSTORE_CO_TRY(state);
             if (state->has_value()) {
@@ -261,7 +261,7 @@ awaitable<result<void>> engine::load_dead_partitions() {
                 LABSTORE_CO_TRY(removed);
             }
             all_.clean_ups.may_have_rows(id, true);
-            scan.after = std::move(row.key);
+            scan.after = row.key;
         }
         if (!page->more)
             co_return result<void>();

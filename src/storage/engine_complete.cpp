@@ -62,7 +62,7 @@ awaitable<result<named_parts>> load_named_parts(
         auto request = scan;
         auto page = co_await all.index.scan(partition_of(*upload.bucket), std::move(request));
         LABSTORE_CO_TRY(page);
-        for (auto& row : page->rows) {
+        for (const auto& row : page->rows) {
             auto record = decode<records::part>(row.value);
             LABSTORE_CO_TRY(record);
             scan.after = row.key;
@@ -72,7 +72,7 @@ awaitable<result<named_parts>> load_named_parts(
                 co_return errc::invalid_part;
             auto fits = check_named(*next, *record);
             LABSTORE_CO_TRY(fits);
-            out.unchanged.push_back(meta::at_revision(std::move(row.key), row.rev));
+            out.unchanged.push_back(meta::at_revision(std::string(row.key), row.rev));
             out.records.push_back(std::move(*record));
             ++next;
         }

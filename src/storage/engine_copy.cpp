@@ -146,8 +146,10 @@ copy_try failed(const error_code& failure, bool source_missing = false) {
 awaitable<result<void>> add_checksum(
     services& all, const found_object& source, crypto::checksum_algorithm algorithm, records::object& record
 ) {
-    auto copy = source;
-    stored_object_reader reader(all, std::move(copy));
+    const auto value = encode(source.record);
+    const auto view = read_object(value);
+    LABSTORE_CO_TRY(view);
+    stored_object_reader reader(all, *source.bucket, source.key, *view);
     auto opened = co_await reader.open();
     LABSTORE_CO_TRY(opened);
     pump_request wanted;

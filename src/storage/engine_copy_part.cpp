@@ -51,9 +51,9 @@ class part_copy {
     }
 
     awaitable<result<part_info>> run() {
-        auto reader = co_await open_current(all_, request_.source);
-        LABSTORE_CO_TRY(reader);
-        const auto& info = (*reader)->info();
+        auto source = co_await open_current(all_, request_.source);
+        LABSTORE_CO_TRY(source);
+        const auto& info = source->reader->info();
         auto judged = judge(request_.source_conditions, info);
         if (!judged)
             co_return as_copy_failure(judged.error());
@@ -63,13 +63,15 @@ class part_copy {
             co_return errc::invalid_request;
         change_.record.set_size_bytes(range->size_bytes);
         change_.record.set_modified_ns(nanoseconds_of(all_.time.now()));
-        if (can_clone((*reader)->record(), *range, upload_.record)) {
+        const auto record = decode<records::object>(source->found.value);
+        LABSTORE_CO_TRY(record);
+        if (can_clone(*record, *range, upload_.record)) {
             // The reader keeps the bytes where they are; only a compaction before it opened could differ.
-            auto cloned = co_await clone((*reader)->record());
+            auto cloned = co_await clone(*record);
             if (cloned || cloned.error() != errc::no_such_key)
                 co_return cloned;
         }
-        auto copied = co_await copy_bytes(**reader, *range);
+        auto copied = co_await copy_bytes(*source->reader, *range);
         co_return copied;
     }
 

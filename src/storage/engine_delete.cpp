@@ -22,6 +22,8 @@ result<bool> wants_removal(
 ) {
     if (!row)
         return false;
+    if (version_id.empty() && empty(conditions))
+        return true;
     const auto object = describe(key, row->record, bucket);
     const bool null_wanted = version_id == "null" && row->record.null_version();
     if (!version_id.empty() && !null_wanted && version_id != object.version_id)
@@ -99,7 +101,8 @@ awaitable<result<delete_result>> delete_one(services& all, bucket_ptr bucket, de
 }
 
 /// Deletes of one request. Each round commits together what can be; a second entry of the same key waits for
-/// the next round.
+/// the next round. Where somebody keeps changing some of them (compaction moves rows by the hundred), the entries are
+/// parted until what is not disturbed is through.
 class delete_round {
   public:
     delete_round(services& all, bucket_ptr bucket, std::vector<delete_entry>& entries)
@@ -136,19 +139,32 @@ class delete_round {
             auto applied = co_await apply_removals(all_, bucket_, std::move(batch), std::move(leftovers));
             if (applied)
                 co_return;
-            if (applied.error() != errc::conflict && applied.error() != errc::unknown) {
+            if (applied.error() == errc::unknown) {
+                // One by one each finds out what became of it.
+                for (const auto i : which)
+                    co_await finish_alone(i);
+                co_return;
+            }
+            if (applied.error() != errc::conflict) {
                 for (const auto i : which)
                     outcomes_[i] = applied.error();
                 co_return;
             }
-            if (applied.error() == errc::unknown)
-                break;
         }
-        // Somebody keeps changing one of them, or nobody knows: one by one each finds its own end.
-        for (const auto i : which) {
-            auto entry = entries_[i];
-            outcomes_[i] = co_await delete_one(all_, bucket_, std::move(entry));
+        if (which.size() == 1) {
+            co_await finish_alone(which.front());
+            co_return;
         }
+        const auto middle = which.begin() + static_cast<std::ptrdiff_t>(which.size() / 2);
+        std::vector<std::size_t> second(middle, which.end());
+        which.erase(middle, which.end());
+        co_await commit_together(std::move(which));
+        co_await commit_together(std::move(second));
+    }
+
+    awaitable<void> finish_alone(std::size_t i) {
+        auto entry = entries_[i];
+        outcomes_[i] = co_await delete_one(all_, bucket_, std::move(entry));
     }
 
     awaitable<void> add(std::size_t i, meta::batch& batch, std::vector<records::leftover>& leftovers) {

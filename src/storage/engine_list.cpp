@@ -3,29 +3,44 @@
 #include "storage/row_keys.hpp"
 #include "storage/walk.hpp"
 
-#include <cstddef>
 #include <utility>
 
 namespace labstore::storage {
 namespace {
 
-/// Room for most records; the arena takes more when one needs it.
-constexpr std::size_t record_room_bytes = 2 * KiB;
-
-/// One entry of a page. Its record is made of a dozen small pieces, which would be a dozen allocations for each key.
-result<object_info> describe_row(std::string key, std::string_view value, const bucket_info& bucket) {
-    alignas(std::max_align_t) char room[record_room_bytes];
-    google::protobuf::Arena arena(room, sizeof(room));
-    const auto* const record = decode_in<records::object>(arena, value);
-    if (record == nullptr)
-        return errc::corrupt;
-    return describe(std::move(key), *record, bucket);
+/// One entry of a page, looking into the walk's rows and into the bucket.
+result<listed_object> list_row(std::string_view key, std::string_view value, const bucket_info& bucket) {
+    const auto record = read_object(value);
+    if (!record)
+        return record.error();
+    listed_object out{
+        .key = key,
+        .size_bytes = record->size_bytes,
+        .modified = time_of(record->modified_ns),
+        .etag = {as_bytes(record->etag_md5), record->etag_parts},
+        .storage_class = record->attributes ? record->attributes->storage_class : std::string_view(),
+        .owner_id = record->owner ? record->owner->id : bucket.owner.id,
+        .owner_name = record->owner ? record->owner->display_name : bucket.owner.display_name,
+        .checksum_algorithm = std::nullopt,
+        .type = checksum_type::unspecified,
+    };
+    if (record->checksum) {
+        out.checksum_algorithm = static_cast<crypto::checksum_algorithm>(record->checksum->algorithm);
+        out.type = record->checksum->composite ? checksum_type::composite : checksum_type::full_object;
+    }
+    return out;
 }
+
+/// What the entries of a page look into.
+struct page_memory {
+    bucket_ptr bucket;
+    walk_page walked;
+};
 
 }  // namespace
 
 awaitable<result<object_page>> engine::list_objects(list_request request) {
-    const auto bucket = all_.buckets.find(request.bucket);
+    auto bucket = all_.buckets.find(request.bucket);
     if (!bucket)
         co_return errc::no_such_bucket;
     walk_request wanted;
@@ -40,20 +55,23 @@ awaitable<result<object_page>> engine::list_objects(list_request request) {
     auto walked = co_await walk(all_.index, std::move(wanted));
     LABSTORE_CO_TRY(walked);
 
+    auto memory = std::make_shared<page_memory>(page_memory{std::move(bucket), std::move(*walked)});
+    const auto& entries = memory->walked.entries;
     object_page out;
-    out.more = walked->more;
-    out.entries.reserve(walked->entries.size());
-    if (!walked->entries.empty())
-        out.next = walked->entries.back().name;
-    for (auto& entry : walked->entries) {
+    out.more = memory->walked.more;
+    out.entries.reserve(entries.size());
+    if (!entries.empty())
+        out.next = entries.back().name;
+    for (const auto& entry : entries) {
         if (!entry.row) {
-            out.entries.emplace_back(std::move(entry.name));
+            out.entries.emplace_back(entry.name);
             continue;
         }
-        auto described = describe_row(std::move(entry.name), entry.row->value, *bucket);
-        LABSTORE_CO_TRY(described);
-        out.entries.emplace_back(std::move(*described));
+        auto listed = list_row(entry.name, entry.row->value, *memory->bucket);
+        LABSTORE_CO_TRY(listed);
+        out.entries.emplace_back(*listed);
     }
+    out.memory = std::move(memory);
     co_return out;
 }
 
@@ -82,11 +100,11 @@ awaitable<result<upload_page>> engine::list_uploads(list_uploads_request request
 
     upload_page out;
     out.more = walked->more;
-    for (auto& entry : walked->entries) {
+    for (const auto& entry : walked->entries) {
         out.next_key = entry.name;
         out.next_upload_id.clear();
         if (!entry.row) {
-            out.entries.emplace_back(std::move(entry.name));
+            out.entries.emplace_back(std::string(entry.name));
             continue;
         }
         auto record = decode<records::upload>(entry.row->value);
@@ -94,7 +112,7 @@ awaitable<result<upload_page>> engine::list_uploads(list_uploads_request request
         const auto parsed = row_keys::parse(entry.row->key);
         if (!parsed || parsed->rest.size() != row_keys::token_size_bytes)
             co_return errc::corrupt;
-        out.entries.emplace_back(describe_upload(std::move(entry.name), parsed->rest, *record, *bucket));
+        out.entries.emplace_back(describe_upload(std::string(entry.name), parsed->rest, *record, *bucket));
         out.next_upload_id = to_hex(as_bytes(parsed->rest));
     }
     co_return out;

@@ -6,6 +6,16 @@
 #include <utility>
 
 namespace labstore::storage {
+namespace {
+
+result<object_info> describe_row(std::string key, const found_row& found) {
+    const auto record = read_object(found.value);
+    if (!record)
+        return record.error();
+    return describe(std::move(key), *record, *found.bucket);
+}
+
+}  // namespace
 
 awaitable<result<std::unique_ptr<upload_stream>>> engine::begin_object(
     std::string bucket, std::string key, std::optional<std::uint64_t> size_hint, write_conditions conditions
@@ -72,15 +82,15 @@ awaitable<result<put_result>> engine::put_object(std::unique_ptr<upload_stream> 
 }
 
 awaitable<result<object_info>> engine::stat_object(object_name name) {
-    auto found = co_await find_object(all_, std::move(name));
+    auto found = co_await find_row(all_, name);
     LABSTORE_CO_TRY(found);
-    co_return describe(std::move(found->key), found->record, *found->bucket);
+    co_return describe_row(std::move(name.key), *found);
 }
 
 awaitable<result<std::unique_ptr<object_reader>>> engine::open_object(object_name name) {
-    auto reader = co_await open_current(all_, std::move(name));
-    LABSTORE_CO_TRY(reader);
-    co_return std::unique_ptr<object_reader>(std::move(*reader));
+    auto opened = co_await open_current(all_, name);
+    LABSTORE_CO_TRY(opened);
+    co_return std::unique_ptr<object_reader>(std::move(opened->reader));
 }
 
 awaitable<result<std::vector<part_info>>> engine::list_object_parts(

@@ -97,11 +97,11 @@ awaitable<result<part_page>> engine::list_parts(
         auto wanted = scan;
         auto page = co_await all_.index.scan(partition_of(*found->bucket), std::move(wanted));
         LABSTORE_CO_TRY(page);
-        for (auto& row : page->rows) {
+        for (const auto& row : page->rows) {
             auto record = decode<records::part>(row.value);
             LABSTORE_CO_TRY(record);
             out.parts.push_back(describe_part(*record, 0));
-            scan.after = std::move(row.key);
+            scan.after = row.key;
         }
         out.more = page->more;
     }

@@ -11,31 +11,64 @@ namespace {
 constexpr int open_tries_max = 100;
 constexpr int move_tries_max = 10;
 
-bool names_version(const std::string& version_id, const records::object& record) {
+bool names_version(std::string_view version_id, const object_view& record) {
     if (version_id == "null")
-        return record.null_version();
-    return !record.version_id().empty() && version_id == to_hex(as_bytes(record.version_id()));
+        return record.null_version;
+    return !record.version_id.empty() && version_id == to_hex(as_bytes(record.version_id));
+}
+
+/// In a function of its own, so that views and their lists do not lie in the frame of a coroutine.
+result<void> check_version(std::string_view version_id, std::string_view value) {
+    const auto record = read_object(value);
+    if (!record)
+        return record.error();
+    return names_version(version_id, *record) ? result<void>() : errc::no_such_version;
+}
+
+result<std::unique_ptr<stored_object_reader>> make_reader(
+    services& all, const found_row& found, const std::string& key
+) {
+    const auto record = read_object(found.value);
+    if (!record)
+        return record.error();
+    return std::make_unique<stored_object_reader>(all, *found.bucket, key, *record);
 }
 
 }  // namespace
 
-runtime::awaitable<result<found_object>> find_object(services& all, object_name name) {
-    found_object out;
+runtime::awaitable<result<found_row>> find_row(services& all, const object_name& name) {
+    found_row out;
     out.bucket = all.buckets.find(name.bucket);
     if (!out.bucket)
         co_return errc::no_such_bucket;
-    auto valid = object_key::parse(name.key);
-    LABSTORE_CO_TRY(valid);
+    if (const auto valid = object_key_tag::validate(name.key); !valid)
+        co_return valid.error();
     auto row_key = row_keys::object(name.key);
-    auto row = co_await read_row<records::object>(all.index, partition_of(*out.bucket), std::move(row_key));
+    auto row = co_await all.index.get(partition_of(*out.bucket), std::move(row_key));
     LABSTORE_CO_TRY(row);
     if (!row->has_value())
         co_return name.version_id.empty() ? errc::no_such_key : errc::no_such_version;
-    if (!name.version_id.empty() && !names_version(name.version_id, (*row)->record))
-        co_return errc::no_such_version;
-    out.key = std::move(name.key);
-    out.record = std::move((*row)->record);
+    if (!name.version_id.empty()) {
+        const auto named = check_version(name.version_id, (*row)->value);
+        LABSTORE_CO_TRY(named);
+    }
+    out.value = std::move((*row)->value);
     out.rev = (*row)->rev;
+    co_return std::move(out);
+}
+
+runtime::awaitable<result<found_object>> find_object(services& all, object_name name) {
+    auto row = co_await find_row(all, name);
+    LABSTORE_CO_TRY(row);
+    auto record = decode<records::object>(row->value);
+    LABSTORE_CO_TRY(record);
+    if (record->token().size() != row_keys::token_size_bytes)
+        co_return errc::corrupt;
+    found_object out;
+    out.bucket = std::move(row->bucket);
+    out.key = std::move(name.key);
+    out.record = std::move(*record);
+    out.rev = row->rev;
     co_return std::move(out);
 }
 
@@ -50,13 +83,6 @@ runtime::awaitable<result<records::manifest>> read_manifest(
     co_return std::move((*row)->record);
 }
 
-std::uint32_t chunk_at_offset(const records::object& record, std::uint64_t offset) {
-    std::uint32_t chunk = 0;
-    for (int i = 1; i < record.manifest_size() && record.manifest(i).offset_bytes() <= offset; ++i)
-        chunk = static_cast<std::uint32_t>(i);
-    return chunk;
-}
-
 std::uint32_t chunk_of_part(const records::object& record, std::uint32_t number) {
     std::uint32_t chunk = 0;
     for (int i = 1; i < record.manifest_size() && record.manifest(i).first_part_number() <= number; ++i)
@@ -64,21 +90,29 @@ std::uint32_t chunk_of_part(const records::object& record, std::uint32_t number)
     return chunk;
 }
 
-stored_object_reader::stored_object_reader(services& all, found_object found)
+stored_object_reader::stored_object_reader(
+    services& all, const bucket_info& bucket, std::string key, const object_view& record
+)
     : all_(all),
-      partition_(partition_of(*found.bucket)),
-      record_(std::move(found.record)),
-      info_(describe(std::move(found.key), record_, *found.bucket)),
-      hold_(all.tokens.take(record_.token())) {}
+      partition_(partition_of(bucket)),
+      info_(describe(std::move(key), record, bucket)),
+      token_(record.token),
+      hold_(all.tokens.take(token_)),
+      manifest_(record.manifest) {
+    if (record.blob)
+        blob_.emplace(blob::ref{std::string(record.blob->locator), record.blob->size_bytes});
+}
 
 runtime::awaitable<result<void>> stored_object_reader::open() {
-    if (record_.size_bytes() == 0)
+    if (info_.size_bytes == 0)
         co_return result<void>();
-    if (record_.manifest_size() != 0) {
+    if (!manifest_.empty()) {
         auto opened = co_await open_at(0);
         co_return opened;
     }
-    auto ref = to_ref(record_.blob());
+    if (!blob_)
+        co_return errc::corrupt;
+    auto ref = *blob_;
     auto opened = co_await all_.blobs.open(std::move(ref));
     LABSTORE_CO_TRY(opened);
     current_ = std::move(*opened);
@@ -109,8 +143,8 @@ std::optional<blob::file_range> stored_object_reader::checked_in_memory(
 }
 
 runtime::awaitable<result<void>> stored_object_reader::open_at(std::uint64_t offset) {
-    LABSTORE_ASSERT(record_.manifest_size() != 0);
-    const auto chunk = chunk_at_offset(record_, offset);
+    LABSTORE_ASSERT(!manifest_.empty());
+    const auto chunk = chunk_at(offset);
     if (chunk_ != chunk) {
         auto loaded = co_await load_chunk(chunk);
         LABSTORE_CO_TRY(loaded);
@@ -136,20 +170,28 @@ runtime::awaitable<result<void>> stored_object_reader::open_at(std::uint64_t off
 }
 
 runtime::awaitable<result<void>> stored_object_reader::load_chunk(std::uint32_t chunk) {
-    auto token = record_.token();
+    auto token = token_;
     auto manifest = co_await read_manifest(all_, partition_, std::move(token), chunk);
     LABSTORE_CO_TRY(manifest);
     places_.clear();
-    auto offset = record_.manifest(static_cast<int>(chunk)).offset_bytes();
+    const auto start = manifest_[chunk].offset_bytes;
+    auto offset = start;
     for (const auto& part : manifest->parts()) {
         if (part.size_bytes() != 0)
             places_.push_back({offset, to_ref(part.blob())});
         offset += part.size_bytes();
     }
-    if (places_.empty() || places_.front().offset != record_.manifest(static_cast<int>(chunk)).offset_bytes())
+    if (places_.empty() || places_.front().offset != start)
         co_return errc::corrupt;
     chunk_ = chunk;
     co_return result<void>();
+}
+
+std::uint32_t stored_object_reader::chunk_at(std::uint64_t offset) const noexcept {
+    std::uint32_t chunk = 0;
+    for (std::uint32_t i = 1; i < manifest_.size() && manifest_[i].offset_bytes <= offset; ++i)
+        chunk = i;
+    return chunk;
 }
 
 const stored_object_reader::part_place& stored_object_reader::place_at(std::uint64_t offset) const {
@@ -163,25 +205,22 @@ const stored_object_reader::part_place& stored_object_reader::place_at(std::uint
     return *(after - 1);
 }
 
-runtime::awaitable<result<std::unique_ptr<stored_object_reader>>> open_current(
-    services& all, object_name name
-) {
+runtime::awaitable<result<opened_object>> open_current(services& all, const object_name& name) {
     meta::revision missed = 0;
     for (int tries = 0; tries < open_tries_max; ++tries) {
-        auto wanted = name;
-        auto found = co_await find_object(all, std::move(wanted));
+        auto found = co_await find_row(all, name);
         LABSTORE_CO_TRY(found);
-        const auto rev = found->rev;
-        auto reader = std::make_unique<stored_object_reader>(all, std::move(*found));
-        auto opened = co_await reader->open();
+        auto reader = make_reader(all, *found, name.key);
+        LABSTORE_CO_TRY(reader);
+        auto opened = co_await (*reader)->open();
         if (opened)
-            co_return std::move(reader);
+            co_return opened_object{std::move(*found), std::move(*reader)};
         if (opened.error() != errc::no_such_key)
             co_return opened.error();
         // The row still says the same: the bytes did not move, they are lost.
-        if (rev == missed)
+        if (found->rev == missed)
             co_return errc::corrupt;
-        missed = rev;
+        missed = found->rev;
     }
     co_return errc::busy;
 }

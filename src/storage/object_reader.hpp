@@ -10,6 +10,16 @@
 
 namespace labstore::storage {
 
+/// The row of an object version, as it lies in the index.
+struct found_row {
+    bucket_ptr bucket;
+    std::string value;
+    meta::revision rev = 0;
+};
+
+/// no_such_bucket, key errors, no_such_key, no_such_version. `name` outlives the call.
+runtime::awaitable<result<found_row>> find_row(services& all, const object_name& name);
+
 /// An object version as found in the index, and where.
 struct found_object {
     bucket_ptr bucket;
@@ -18,7 +28,7 @@ struct found_object {
     meta::revision rev = 0;
 };
 
-/// no_such_bucket, key errors, no_such_key, no_such_version.
+/// The same with the record taken apart, for those who change it or keep it.
 runtime::awaitable<result<found_object>> find_object(services& all, object_name name);
 
 /// The rows that name the parts of one object.
@@ -26,8 +36,6 @@ runtime::awaitable<result<records::manifest>> read_manifest(
     services& all, meta::partition_id partition, std::string token, std::uint32_t chunk
 );
 
-/// Which manifest row holds the byte at `offset`.
-[[nodiscard]] std::uint32_t chunk_at_offset(const records::object& record, std::uint64_t offset);
 /// Which manifest row would hold this part number.
 [[nodiscard]] std::uint32_t chunk_of_part(const records::object& record, std::uint32_t number);
 
@@ -35,14 +43,14 @@ runtime::awaitable<result<records::manifest>> read_manifest(
 /// compaction moved is looked up again. Costs one open blob reader and one manifest row of memory.
 class stored_object_reader final : public object_reader {
   public:
-    stored_object_reader(services& all, found_object found);
+    stored_object_reader(
+        services& all, const bucket_info& bucket, std::string key, const object_view& record
+    );
 
     /// Opens the first bytes. no_such_key when they are not where the record says: it is out of date.
     runtime::awaitable<result<void>> open();
 
     [[nodiscard]] const object_info& info() const noexcept override { return info_; }
-
-    [[nodiscard]] const records::object& record() const noexcept { return record_; }
 
     runtime::awaitable<result<byte_span>> read(std::uint64_t offset, std::uint64_t size_bytes) override;
 
@@ -58,6 +66,8 @@ class stored_object_reader final : public object_reader {
 
     runtime::awaitable<result<void>> open_at(std::uint64_t offset);
     runtime::awaitable<result<void>> load_chunk(std::uint32_t chunk);
+    /// Which manifest row holds the byte at `offset`.
+    [[nodiscard]] std::uint32_t chunk_at(std::uint64_t offset) const noexcept;
     [[nodiscard]] const part_place& place_at(std::uint64_t offset) const;
 
     /// `current_` holds the byte at `offset`.
@@ -68,18 +78,23 @@ class stored_object_reader final : public object_reader {
 
     services& all_;
     meta::partition_id partition_;
-    records::object record_;
     object_info info_;
+    std::string token_;
     token_table::hold hold_;
+    std::optional<blob::ref> blob_;
+    std::vector<manifest_place> manifest_;
     std::optional<std::uint32_t> chunk_;
     std::vector<part_place> places_;  // parts of chunk_, without empty ones
     std::unique_ptr<blob::reader> current_;
     std::uint64_t current_offset_ = 0;
 };
 
-/// Looks up and opens; again when the bytes moved in between.
-runtime::awaitable<result<std::unique_ptr<stored_object_reader>>> open_current(
-    services& all, object_name name
-);
+struct opened_object {
+    found_row found;
+    std::unique_ptr<stored_object_reader> reader;
+};
+
+/// Looks up and opens; again when the bytes moved in between. `name` outlives the call.
+runtime::awaitable<result<opened_object>> open_current(services& all, const object_name& name);
 
 }  // namespace labstore::storage

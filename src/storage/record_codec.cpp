@@ -1,5 +1,6 @@
 #include "storage/record_codec.hpp"
 
+#include <charconv>
 #include <string>
 #include <utility>
 
@@ -14,6 +15,21 @@ pairs to_pairs(const Repeated& from) {
     out.reserve(static_cast<std::size_t>(from.size()));
     for (const auto& item : from)
         out.emplace_back(item.name(), item.value());
+    return out;
+}
+
+object_attributes to_attributes(const attributes_view& from) {
+    object_attributes out;
+    out.content_type = from.content_type;
+    out.cache_control = from.cache_control;
+    out.content_disposition = from.content_disposition;
+    out.content_encoding = from.content_encoding;
+    out.content_language = from.content_language;
+    out.expires = from.expires;
+    out.website_redirect = from.website_redirect;
+    out.storage_class = from.storage_class;
+    out.user_metadata.assign(from.user_metadata.begin(), from.user_metadata.end());
+    out.tags.assign(from.tags.begin(), from.tags.end());
     return out;
 }
 
@@ -45,11 +61,20 @@ result<std::string> parse_md5(std::string_view hex) {
 
 std::string etag_text(std::string_view md5, std::uint32_t parts) {
     auto out = to_hex(as_bytes(md5));
-    if (parts != 0) {
-        out.push_back('-');
-        out.append(std::to_string(parts));
-    }
+    if (parts != 0)
+        out.append("-").append(std::to_string(parts));
     return out;
+}
+
+etag_value::etag_value(byte_span md5, std::uint32_t parts) noexcept {
+    LABSTORE_ASSERT(md5.size() == md5_size_bytes);
+    write_hex(md5, text_.data());
+    auto* end = text_.data() + 2 * md5_size_bytes;
+    if (parts != 0) {
+        *end++ = '-';
+        end = std::to_chars(end, text_.data() + text_.size(), parts).ptr;
+    }
+    size_ = static_cast<std::uint8_t>(end - text_.data());
 }
 
 std::string_view bare_etag(std::string_view etag) {
@@ -66,6 +91,10 @@ blob::ref to_ref(const records::blob_ref& from) {
 void set_ref(records::blob_ref& to, const blob::ref& from) {
     to.set_locator(from.locator);
     to.set_size_bytes(from.size_bytes);
+}
+
+checksum_value to_checksum(const checksum_view& from) {
+    return {static_cast<crypto::checksum_algorithm>(from.algorithm), from.composite, std::string(from.value)};
 }
 
 checksum_value to_checksum(const records::checksum& from) {
@@ -112,6 +141,26 @@ void set_attributes(records::attributes& to, const object_attributes& from) {
         set(&record::mutable_storage_class, from.storage_class);
     set_pairs(*to.mutable_user_metadata(), from.user_metadata);
     set_pairs(*to.mutable_tags(), from.tags);
+}
+
+object_info describe(std::string key, const object_view& record, const bucket_info& bucket) {
+    object_info out;
+    out.key = std::move(key);
+    if (!record.version_id.empty())
+        out.version_id = to_hex(as_bytes(record.version_id));
+    out.size_bytes = record.size_bytes;
+    out.modified = time_of(record.modified_ns);
+    out.etag = etag_text(record.etag_md5, record.etag_parts);
+    if (record.attributes)
+        out.attributes = to_attributes(*record.attributes);
+    if (record.owner)
+        out.owner = {std::string(record.owner->id), std::string(record.owner->display_name)};
+    else
+        out.owner = bucket.owner;
+    if (record.checksum)
+        out.checksum = to_checksum(*record.checksum);
+    out.parts_count = record.parts_count;
+    return out;
 }
 
 object_info describe(std::string key, const records::object& record, const bucket_info& bucket) {

@@ -2,8 +2,10 @@
 
 #include "labstore/blob.hpp"
 #include "labstore/meta.hpp"
+#include "labstore/storage/listing.hpp"
 #include "labstore/storage/types.hpp"
 #include "storage/bucket_directory.hpp"
+#include "storage/object_view.hpp"
 #include "storage/records/records.pb.h"
 
 #include <optional>
@@ -25,15 +27,6 @@ template <typename Record>
     Record record;
     if (value.empty() || !record.ParseFromArray(value.data(), static_cast<int>(value.size())))
         return errc::corrupt;
-    return record;
-}
-
-/// The same into `arena`, where it lives: for records that are looked at and forgotten. nullptr when it does not decode.
-template <typename Record>
-[[nodiscard]] const Record* decode_in(google::protobuf::Arena& arena, std::string_view value) {
-    auto* const record = google::protobuf::Arena::CreateMessage<Record>(&arena);
-    if (value.empty() || !record->ParseFromArray(value.data(), static_cast<int>(value.size())))
-        return nullptr;
     return record;
 }
 
@@ -73,6 +66,7 @@ runtime::awaitable<result<std::optional<stored<Record>>>> read_row(
 [[nodiscard]] blob::ref to_ref(const records::blob_ref& from);
 void set_ref(records::blob_ref& to, const blob::ref& from);
 
+[[nodiscard]] checksum_value to_checksum(const checksum_view& from);
 [[nodiscard]] checksum_value to_checksum(const records::checksum& from);
 void set_checksum(records::checksum& to, const checksum_value& from);
 
@@ -95,6 +89,7 @@ template <typename Record>
     return {record.owner().id(), record.owner().display_name()};
 }
 
+[[nodiscard]] object_info describe(std::string key, const object_view& record, const bucket_info& bucket);
 [[nodiscard]] object_info describe(std::string key, const records::object& record, const bucket_info& bucket);
 [[nodiscard]] put_result describe_put(const records::object& record);
 [[nodiscard]] part_info describe_part(const records::part& record, std::uint64_t offset);

@@ -81,8 +81,8 @@ runtime::awaitable<result<std::optional<index_referee::place>>> index_referee::f
     auto current = co_await all_.index.get(partition_of_blob(whose), std::move(current_key));
     LABSTORE_CO_TRY(current);
     if (current->has_value()) {
-        meta::row row{std::move(row_key), std::move((*current)->value), (*current)->rev};
-        auto in_current = co_await find_in_version(whose, which, to, std::move(row));
+        const meta::row row{row_key, (*current)->value, (*current)->rev};
+        auto in_current = co_await find_in_version(whose, which, to, row);
         if (!in_current || in_current->has_value())
             co_return in_current;
     }
@@ -126,12 +126,12 @@ runtime::awaitable<result<std::optional<index_referee::place>>> index_referee::f
         co_return none;
     place out;
     // Also for manifest rows: once the version is gone they belong to its clean-up.
-    out.batch.preconditions.push_back(meta::at_revision(row.key, row.rev));
+    out.batch.preconditions.push_back(meta::at_revision(std::string(row.key), row.rev));
     if (record->manifest_size() == 0) {
         if (!record->has_blob() || to_ref(record->blob()) != which)
             co_return none;
         set_ref(*record->mutable_blob(), to);
-        out.batch.put(std::move(row.key), encode(*record));
+        out.batch.put(std::string(row.key), encode(*record));
         co_return std::optional<place>(std::move(out));
     }
     auto manifest_key = row_keys::manifest(whose.token, chunk_of_part(*record, whose.part_number));
@@ -161,9 +161,9 @@ runtime::awaitable<result<std::optional<index_referee::place>>> index_referee::f
         auto wanted = scan;
         auto page = co_await all_.index.scan(partition_of_blob(whose), std::move(wanted));
         LABSTORE_CO_TRY(page);
-        for (auto& row : page->rows) {
+        for (const auto& row : page->rows) {
             scan.after = row.key;
-            auto found = co_await find_in_version(whose, which, to, std::move(row));
+            auto found = co_await find_in_version(whose, which, to, row);
             if (!found || found->has_value())
                 co_return found;
         }

@@ -129,6 +129,13 @@ std::string past_key(char kind, std::string_view key) {
     return out;
 }
 
+std::optional<std::string_view> plain_key(std::string_view row_key) noexcept {
+    const auto end = row_key.find(escape_byte, 1);
+    if (end == std::string_view::npos || end + 1 == row_key.size() || row_key[end + 1] != end_byte)
+        return std::nullopt;
+    return row_key.substr(1, end - 1);
+}
+
 std::optional<parsed_key> parse(std::string_view row_key) {
     parsed_key out;
     out.key.reserve(row_key.size());

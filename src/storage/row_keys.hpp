@@ -70,6 +70,9 @@ struct parsed_key {
 /// Of a row of kind o, v or u; nullopt when the escapes or the end are broken.
 [[nodiscard]] std::optional<parsed_key> parse(std::string_view row_key);
 
+/// The object key where it lies in such a row; nullopt when it has escapes in it, or is broken: `parse` knows.
+[[nodiscard]] std::optional<std::string_view> plain_key(std::string_view row_key) noexcept;
+
 /// When a clean-up row was written; nullopt when it is not one.
 [[nodiscard]] std::optional<wall_time> clean_up_time(std::string_view row_key);
 

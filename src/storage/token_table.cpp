@@ -2,9 +2,18 @@
 
 #include "labstore/base.hpp"
 
-#include <functional>
+#include <algorithm>
 
 namespace labstore::storage {
+namespace {
+
+token_table::token_bytes to_bytes(std::string_view token) {
+    token_table::token_bytes out;
+    std::copy(token.begin(), token.end(), out.begin());
+    return out;
+}
+
+}  // namespace
 
 void token_table::hold::release() noexcept {
     if (owner_ != nullptr)
@@ -12,23 +21,26 @@ void token_table::hold::release() noexcept {
 }
 
 token_table::hold token_table::take(std::string_view token) {
-    auto& mine = shards_[shard_of(token)];
-    std::string name(token);
+    LABSTORE_ASSERT(token.size() == row_keys::token_size_bytes);
+    const auto name = to_bytes(token);
+    auto& mine = shards_[shard_of(name)];
     {
         const std::lock_guard lock(mine.mutex);
         ++mine.holders[name];
     }
-    return {*this, std::move(name)};
+    return {*this, name};
 }
 
 bool token_table::held(std::string_view token) const {
-    const auto& mine = shards_[shard_of(token)];
-    const std::string name(token);
+    if (token.size() != row_keys::token_size_bytes)
+        return false;
+    const auto name = to_bytes(token);
+    const auto& mine = shards_[shard_of(name)];
     const std::lock_guard lock(mine.mutex);
     return mine.holders.contains(name);
 }
 
-void token_table::release(const std::string& token) noexcept {
+void token_table::release(const token_bytes& token) noexcept {
     auto& mine = shards_[shard_of(token)];
     const std::lock_guard lock(mine.mutex);
     const auto found = mine.holders.find(token);
@@ -37,8 +49,8 @@ void token_table::release(const std::string& token) noexcept {
         mine.holders.erase(found);
 }
 
-std::size_t token_table::shard_of(std::string_view token) const noexcept {
-    return std::hash<std::string_view>{}(token) % shard_count;
+std::size_t token_table::shard_of(const token_bytes& token) const noexcept {
+    return token_hash{}(token) % shard_count;
 }
 
 }  // namespace labstore::storage

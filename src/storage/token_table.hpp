@@ -1,11 +1,12 @@
 #pragma once
 
 #include "labstore/base/mutex.hpp"
+#include "storage/row_keys.hpp"
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <mutex>
-#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -17,21 +18,22 @@ namespace labstore::storage {
 /// blobs alone. Thread-safe, sharded; a hold costs one short lock to take and one to give back.
 class token_table {
   public:
+    using token_bytes = std::array<char, row_keys::token_size_bytes>;
+
     /// Gives the token back when it goes. Must not outlive the table.
     class hold {
       public:
         hold() = default;
 
-        hold(token_table& owner, std::string token) : owner_(&owner), token_(std::move(token)) {}
+        hold(token_table& owner, const token_bytes& token) : owner_(&owner), token_(token) {}
 
-        hold(hold&& other) noexcept
-            : owner_(std::exchange(other.owner_, nullptr)), token_(std::move(other.token_)) {}
+        hold(hold&& other) noexcept : owner_(std::exchange(other.owner_, nullptr)), token_(other.token_) {}
 
         hold& operator=(hold&& other) noexcept {
             if (this != &other) {
                 release();
                 owner_ = std::exchange(other.owner_, nullptr);
-                token_ = std::move(other.token_);
+                token_ = other.token_;
             }
             return *this;
         }
@@ -42,20 +44,28 @@ class token_table {
 
       private:
         token_table* owner_ = nullptr;
-        std::string token_;
+        token_bytes token_{};
     };
 
+    /// Of `row_keys::token_size_bytes`; anything else is asserted against.
     [[nodiscard]] hold take(std::string_view token);
+    /// False for what cannot be a token.
     [[nodiscard]] bool held(std::string_view token) const;
 
   private:
-    struct shard {
-        mutable labstore::mutex mutex;
-        std::unordered_map<std::string, std::uint32_t> holders;
+    struct token_hash {
+        std::size_t operator()(const token_bytes& token) const noexcept {
+            return std::hash<std::string_view>{}(std::string_view(token.data(), token.size()));
+        }
     };
 
-    void release(const std::string& token) noexcept;
-    [[nodiscard]] std::size_t shard_of(std::string_view token) const noexcept;
+    struct alignas(64) shard {
+        mutable labstore::mutex mutex;
+        std::unordered_map<token_bytes, std::uint32_t, token_hash> holders;
+    };
+
+    void release(const token_bytes& token) noexcept;
+    [[nodiscard]] std::size_t shard_of(const token_bytes& token) const noexcept;
 
     static constexpr std::size_t shard_count = 16;
     std::array<shard, shard_count> shards_;

@@ -7,84 +7,72 @@
 namespace labstore::storage {
 namespace {
 
-/// With a delimiter most of a page may turn out to lie under one prefix: begin small, grow while rows count.
-constexpr std::size_t first_page_rows = 16;
-constexpr std::size_t page_rows_min = 2;
-constexpr std::size_t page_rows_factor = 4;
+/// The object key of a row, where it lies or unescaped into `names`.
+result<std::string_view> key_of(std::string_view row_key, text_arena& names) {
+    if (const auto plain = row_keys::plain_key(row_key))
+        return *plain;
+    const auto parsed = row_keys::parse(row_key);
+    if (!parsed)
+        return errc::corrupt;
+    return names.keep(parsed->key);
+}
 
 class walker {
   public:
     explicit walker(walk_request request) : request_(std::move(request)), cursor_(request_.after_row) {
+        out.entries.reserve(std::min(request_.limit, meta::page_rows_max));
         if (const auto passed = roll_up(request_.after_name, request_.prefix, request_.delimiter))
             cursor_ = std::max(cursor_, row_keys::past_prefix(request_.kind, *passed));
-        if (request_.delimiter.empty())
-            page_rows_ = std::min(request_.limit, meta::page_rows_max);
     }
 
+    /// One row for each entry: the first one below a common prefix stands for all.
     [[nodiscard]] meta::scan_request next_scan() const {
         meta::scan_request scan;
         scan.prefix = request_.kind + row_keys::escape(request_.prefix);
         scan.after = cursor_;
-        scan.limit = page_rows_;
+        scan.limit = std::min(request_.limit - out.entries.size(), meta::page_rows_max);
         if (!request_.delimiter.empty())
-            scan.limit = std::min(page_rows_, request_.limit - out.entries.size() + 1);
+            scan.skip_to = [this](std::string_view row_key) {
+                return past_common_prefix(row_key);
+            };
         return scan;
     }
 
     /// False when the walk is over.
     result<bool> take(meta::page page) {
-        const auto rows = page.rows.size();
-        std::size_t passed = 0;
-        for (auto& row : page.rows) {
-            if (row.key <= cursor_) {
-                ++passed;
-                continue;
-            }
-            if (full()) {
-                out.more = true;
-                return false;
-            }
-            if (auto taken = take_row(std::move(row)); !taken)
-                return to_errc(taken.error());
+        out.pages.push_back(std::move(page));
+        const auto& taken = out.pages.back();
+        for (const auto& row : taken.rows) {
+            const auto key = key_of(row.key, out.names);
+            if (!key)
+                return to_errc(key.error());
+            if (const auto prefix = roll_up(*key, request_.prefix, request_.delimiter))
+                out.entries.push_back({*prefix, std::nullopt});
+            else
+                out.entries.push_back({*key, row});
         }
-        if (!page.more)
+        out.more = taken.more && out.entries.size() == request_.limit;
+        if (!taken.more || out.more)
             return false;
-        // Without roll-up the next row is the next entry; else it may still belong to the last prefix.
-        if (full() && request_.delimiter.empty()) {
-            out.more = true;
-            return false;
-        }
-        if (request_.delimiter.empty())
-            page_rows_ = std::min(request_.limit - out.entries.size(), meta::page_rows_max);
-        else if (passed * 2 > rows)
-            page_rows_ = std::max(page_rows_min, page_rows_ / page_rows_factor);
-        else if (passed == 0)
-            page_rows_ = std::min(meta::page_rows_max, page_rows_ * page_rows_factor);
+        // A page may end before it is full, by its size.
+        const auto& last = out.entries.back();
+        cursor_ = last.row ? std::string(last.row->key) : row_keys::past_prefix(request_.kind, last.name);
         return true;
     }
 
     walk_page out;
 
   private:
-    [[nodiscard]] bool full() const { return out.entries.size() == request_.limit; }
-
-    result<void> take_row(meta::row row) {
-        auto parsed = row_keys::parse(row.key);
-        if (!parsed)
-            return errc::corrupt;
-        if (const auto prefix = roll_up(parsed->key, request_.prefix, request_.delimiter)) {
-            cursor_ = row_keys::past_prefix(request_.kind, *prefix);
-            out.entries.push_back({std::string(*prefix), std::nullopt});
-        } else {
-            cursor_ = row.key;
-            out.entries.push_back({std::move(parsed->key), std::move(row)});
-        }
-        return {};
+    /// Behind all rows that roll up with this one; empty for one that stands for itself.
+    [[nodiscard]] std::string past_common_prefix(std::string_view row_key) const {
+        text_arena names;
+        const auto key = key_of(row_key, names);
+        const auto prefix = key ? roll_up(*key, request_.prefix, request_.delimiter) : std::nullopt;
+        return prefix ? row_keys::past_prefix(request_.kind, *prefix) : std::string();
     }
 
     walk_request request_;
     std::string cursor_;
-    std::size_t page_rows_ = first_page_rows;
 };
 
 }  // namespace

@@ -21,14 +21,17 @@ struct walk_request {
     std::size_t limit = 1000;
 };
 
+/// Views into the page it is of.
 struct walk_entry {
-    std::string name;              // object key or common prefix
+    std::string_view name;         // object key or common prefix
     std::optional<meta::row> row;  // absent for a common prefix
 };
 
 struct walk_page {
     std::vector<walk_entry> entries;
     bool more = false;
+    std::vector<meta::page> pages;  // where the entries lie
+    text_arena names;               // those that had to be written anew
 };
 
 runtime::awaitable<result<walk_page>> walk(meta::store& index, walk_request request);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -23,6 +24,12 @@ inline constexpr std::uint64_t TiB = 1024 * GiB;
 
 [[nodiscard]] inline std::string_view as_text(byte_span bytes) noexcept {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+/// A text of fixed size; it lives as long as the array.
+template <std::size_t Size>
+[[nodiscard]] constexpr std::string_view as_text(const std::array<char, Size>& text) noexcept {
+    return {text.data(), Size};
 }
 
 /// Big-endian, so that byte order is number order in index keys.

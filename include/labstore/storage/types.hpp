@@ -4,10 +4,10 @@
 #include "labstore/crypto.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace labstore::storage {
@@ -24,6 +24,9 @@ struct bucket_info {
     account owner;
     std::string region;
 };
+
+/// Never nullptr where it is passed on; stays as it is while the bucket changes.
+using bucket_ptr = std::shared_ptr<const bucket_info>;
 
 struct bucket_page {
     std::vector<bucket_info> buckets;
@@ -147,22 +150,6 @@ struct copy_request {
     write_conditions conditions;
 };
 
-struct list_request {
-    std::string bucket;
-    std::string prefix;
-    std::string delimiter;
-    // Keys and common prefixes strictly greater; a common prefix given here is passed as a whole.
-    std::string after;
-    std::size_t limit = 1000;
-};
-
-/// Either an object or a rolled-up common prefix, in byte order together.
-struct object_page {
-    std::vector<std::variant<object_info, std::string>> entries;
-    bool more = false;
-    std::string next;  // the last entry, to be given as `after`
-};
-
 enum class checksum_type : std::uint8_t { unspecified, composite, full_object };
 
 struct create_upload_request {
@@ -221,22 +208,6 @@ struct part_page {
     upload_info upload;
     std::vector<part_info> parts;
     bool more = false;
-};
-
-struct list_uploads_request {
-    std::string bucket;
-    std::string prefix;
-    std::string delimiter;
-    std::string key_marker;
-    std::string upload_id_marker;  // only together with key_marker
-    std::size_t limit = 1000;
-};
-
-struct upload_page {
-    std::vector<std::variant<upload_info, std::string>> entries;
-    bool more = false;
-    std::string next_key;
-    std::string next_upload_id;
 };
 
 struct statistics {

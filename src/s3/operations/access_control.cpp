@@ -45,7 +45,7 @@ awaitable<result<void>> check_acl_document(call& request) {
     auto reading = receive_document(request, std::move(*claims), request.settings.xml_size_bytes_max);
     const auto text = co_await std::move(reading);
     LABSTORE_CO_TRY(text);
-    const auto harmless = xml::grants_owner_alone(*text, request.bucket.owner.id);
+    const auto harmless = xml::grants_owner_alone(*text, request.bucket->owner.id);
     if (!harmless)
         co_return to_errc(harmless.error());
     if (*harmless)
@@ -58,14 +58,14 @@ awaitable<result<void>> check_acl_document(call& request) {
 }  // namespace
 
 awaitable<result<void>> get_bucket_acl(call& request) {
-    return respond_xml(request, write_document(request.bucket.owner));
+    return respond_xml(request, write_document(request.bucket->owner));
 }
 
 awaitable<result<void>> get_object_acl(call& request) {
     auto checking = check_object_exists(request);
     const auto there = co_await std::move(checking);
     LABSTORE_CO_TRY(there);
-    auto answering = respond_xml(request, write_document(request.bucket.owner));
+    auto answering = respond_xml(request, write_document(request.bucket->owner));
     const auto answered = co_await std::move(answering);
     co_return answered;
 }

@@ -6,7 +6,7 @@ namespace labstore::s3::operations {
 awaitable<result<void>> head_bucket(call& request) {
     http::response_head head(200);
     head.add("Content-Type", "application/xml");
-    head.add("x-amz-bucket-region", request.bucket.region);
+    head.add("x-amz-bucket-region", request.bucket->region);
     head.add("x-amz-access-point-alias", "false");
     return request.exchange.respond_head_only(std::move(head), 0);
 }
@@ -14,8 +14,8 @@ awaitable<result<void>> head_bucket(call& request) {
 awaitable<result<void>> get_bucket_location(call& request) {
     xml::writer out;
     out.open_root("LocationConstraint");
-    if (request.bucket.region != "us-east-1")  // the first region has no name here
-        out.text(request.bucket.region);
+    if (request.bucket->region != "us-east-1")  // the first region has no name here
+        out.text(request.bucket->region);
     out.close("LocationConstraint");
     return respond_xml(request, out.take());
 }

@@ -71,8 +71,7 @@ result<storage::copy_request> check(call& request) {
 awaitable<result<void>> copy_object(call& request) {
     auto wanted = check(request);
     LABSTORE_CO_TRY(wanted);
-    auto finding = find_copy_source(request);
-    auto source = co_await std::move(finding);
+    auto source = find_copy_source(request);
     LABSTORE_CO_TRY(source);
     wanted->source = std::move(*source);
     const auto named = wanted->source.key;

@@ -181,7 +181,7 @@ awaitable<result<void>> get_object_attributes(call& request) {
     );
     const auto found = co_await std::move(finding);
     LABSTORE_CO_TRY(found);
-    const auto& object = plan.object;
+    const auto& object = plan.object();
     http::response_head head(200);
     head.add("Last-Modified", format_http_date(object.modified));
     if (!object.version_id.empty())

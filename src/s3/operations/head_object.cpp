@@ -8,7 +8,7 @@ awaitable<result<void>> head_object(call& request) {
     auto planning = plan_read(request, plan, false);
     const auto planned = co_await std::move(planning);
     if (!planned && to_errc(planned.error()) == errc::not_modified) {
-        auto answering = respond_not_modified(request, plan.object);
+        auto answering = respond_not_modified(request, plan.object());
         const auto answered = co_await std::move(answering);
         co_return answered;
     }

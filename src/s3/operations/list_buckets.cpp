@@ -41,7 +41,7 @@ result<wish> read_wish(call& request) {
 }
 
 bool shows(const call& request, const wish& wanted, const storage::bucket_info& bucket) {
-    return bucket.owner.id == request.caller.who.account_id &&
+    return bucket.owner.id == request.caller.who->account_id &&
            (wanted.region.empty() || wanted.region == bucket.region);
 }
 

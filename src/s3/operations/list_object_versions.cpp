@@ -7,10 +7,6 @@ namespace {
 
 constexpr std::string_view null_version = "null";
 
-std::string_view version_text(const storage::object_info& object) {
-    return object.version_id.empty() ? null_version : std::string_view(object.version_id);
-}
-
 void write_position(
     xml::writer& out, const call& request, const text_encoder& encoder, const storage::object_page& page
 ) {
@@ -19,8 +15,8 @@ void write_position(
     if (!page.more)
         return;
     encoder.write(out, "NextKeyMarker", page.next);
-    if (const auto* object = std::get_if<storage::object_info>(&page.entries.back()))
-        out.element("NextVersionIdMarker", version_text(*object));
+    if (std::holds_alternative<storage::listed_object>(page.entries.back()))
+        out.element("NextVersionIdMarker", null_version);
 }
 
 std::string write_document(
@@ -29,7 +25,7 @@ std::string write_document(
     const storage::list_request& asked,
     const storage::object_page& page
 ) {
-    xml::writer out;
+    xml::writer out(page_bytes_expected(page.entries.size()));
     out.open_root("ListVersionsResult");
     out.element("Name", request.target.bucket);
     encoder.write(out, "Prefix", asked.prefix);
@@ -40,20 +36,20 @@ std::string write_document(
     encoder.write_type(out);
     out.element("IsTruncated", page.more);
     for (const auto& entry : page.entries) {
-        const auto* object = std::get_if<storage::object_info>(&entry);
+        const auto* object = std::get_if<storage::listed_object>(&entry);
         if (object == nullptr)
             continue;
         out.open("Version");
         encoder.write(out, "Key", object->key);
-        out.element("VersionId", version_text(*object));
+        out.element("VersionId", null_version);
         out.element("IsLatest", true);
         write_object_facts(out, *object);
-        write_owner(out, "Owner", object->owner);
-        out.element("StorageClass", storage_class_text(object->attributes.storage_class));
+        write_owner(out, "Owner", object->owner_id, object->owner_name);
+        out.element("StorageClass", storage_class_text(object->storage_class));
         out.close("Version");
     }
     for (const auto& entry : page.entries)
-        if (const auto* prefix = std::get_if<std::string>(&entry))
+        if (const auto* prefix = std::get_if<std::string_view>(&entry))
             write_common_prefix(out, encoder, *prefix);
     out.close("ListVersionsResult");
     return out.take();

@@ -11,7 +11,7 @@ std::string write_document(
     const storage::list_request& asked,
     const storage::object_page& page
 ) {
-    xml::writer out;
+    xml::writer out(page_bytes_expected(page.entries.size()));
     out.open_root("ListBucketResult");
     out.element("Name", request.target.bucket);
     encoder.write(out, "Prefix", asked.prefix);
@@ -25,18 +25,18 @@ std::string write_document(
         encoder.write(out, "NextMarker", page.next);
     encoder.write_type(out);
     for (const auto& entry : page.entries) {
-        const auto* object = std::get_if<storage::object_info>(&entry);
+        const auto* object = std::get_if<storage::listed_object>(&entry);
         if (object == nullptr)
             continue;
         out.open("Contents");
         encoder.write(out, "Key", object->key);
         write_object_facts(out, *object);
-        write_owner(out, "Owner", object->owner);
-        out.element("StorageClass", storage_class_text(object->attributes.storage_class));
+        write_owner(out, "Owner", object->owner_id, object->owner_name);
+        out.element("StorageClass", storage_class_text(object->storage_class));
         out.close("Contents");
     }
     for (const auto& entry : page.entries)
-        if (const auto* prefix = std::get_if<std::string>(&entry))
+        if (const auto* prefix = std::get_if<std::string_view>(&entry))
             write_common_prefix(out, encoder, *prefix);
     out.close("ListBucketResult");
     return out.take();

@@ -19,14 +19,14 @@ result<std::string> position_of(call& request) {
 }
 
 void write_contents(
-    xml::writer& out, const text_encoder& encoder, const storage::object_info& object, bool with_owner
+    xml::writer& out, const text_encoder& encoder, const storage::listed_object& object, bool with_owner
 ) {
     out.open("Contents");
     encoder.write(out, "Key", object.key);
     write_object_facts(out, object);
     if (with_owner)
-        write_owner(out, "Owner", object.owner);
-    out.element("StorageClass", storage_class_text(object.attributes.storage_class));
+        write_owner(out, "Owner", object.owner_id, object.owner_name);
+    out.element("StorageClass", storage_class_text(object.storage_class));
     out.close("Contents");
 }
 
@@ -37,7 +37,7 @@ std::string write_document(
     const storage::object_page& page
 ) {
     const bool with_owner = request.query.text("fetch-owner") == "true";
-    xml::writer out;
+    xml::writer out(page_bytes_expected(page.entries.size()));
     out.open_root("ListBucketResult");
     out.element("Name", request.target.bucket);
     encoder.write(out, "Prefix", asked.prefix);
@@ -54,10 +54,10 @@ std::string write_document(
     encoder.write_type(out);
     out.element("IsTruncated", page.more);
     for (const auto& entry : page.entries)
-        if (const auto* object = std::get_if<storage::object_info>(&entry))
+        if (const auto* object = std::get_if<storage::listed_object>(&entry))
             write_contents(out, encoder, *object, with_owner);
     for (const auto& entry : page.entries)
-        if (const auto* prefix = std::get_if<std::string>(&entry))
+        if (const auto* prefix = std::get_if<std::string_view>(&entry))
             write_common_prefix(out, encoder, *prefix);
     out.close("ListBucketResult");
     return out.take();

@@ -30,7 +30,7 @@ result<storage::put_request> check(call& request) {
 
 http::response_head describe_result(const storage::put_result& stored) {
     http::response_head head(200);
-    head.add("ETag", '"' + stored.etag + '"');
+    head.add_quoted("ETag", stored.etag);
     if (!stored.version_id.empty())
         head.add("x-amz-version-id", stored.version_id);
     if (stored.checksum)

@@ -54,7 +54,7 @@ awaitable<result<void>> upload_part(call& request) {
     const auto part = co_await std::move(putting);
     LABSTORE_CO_TRY(part);
     http::response_head head(200);
-    head.add("ETag", '"' + part->etag + '"');
+    head.add_quoted("ETag", part->etag);
     // The client hears about the checksum it sent; about ours only when it sent none.
     const auto& shown = proof->checksum ? proof->checksum : part->checksum;
     if (shown)

@@ -1,5 +1,7 @@
 #include "s3/xml/writer.hpp"
 
+#include "labstore/base.hpp"
+
 #include <array>
 
 namespace labstore::s3::xml {
@@ -69,8 +71,8 @@ void append_escaped(std::string& out, std::string_view text) {
     out += text.substr(plain);
 }
 
-writer::writer() {
-    out_.reserve(512);
+writer::writer(std::size_t bytes_expected) {
+    out_.reserve(bytes_expected);
     out_ = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 }
 
@@ -93,6 +95,12 @@ void writer::open_with(std::string_view name, std::string_view attributes) {
 void writer::element(std::string_view name, std::string_view text) {
     open(name);
     append_escaped(out_, text);
+    close(name);
+}
+
+void writer::encoded_element(std::string_view name, std::string_view text) {
+    open(name);
+    append_percent_encoded(out_, text, keep_slash::yes);
     close(name);
 }
 

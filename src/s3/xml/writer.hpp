@@ -14,7 +14,8 @@ void append_escaped(std::string& out, std::string_view text);
 /// Writes a document front to back into one string; keeps no tree. Names are literals without markup.
 class writer {
   public:
-    writer();
+    /// `bytes_expected` is what the document will take, roughly; it may take more.
+    explicit writer(std::size_t bytes_expected = 512);
 
     /// The root element in S3's namespace.
     void open_root(std::string_view name);
@@ -43,6 +44,9 @@ class writer {
         const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
         element(name, std::string_view(digits, static_cast<std::size_t>(end - digits)));
     }
+
+    /// An element whose text is percent-encoded (encoding-type=url), which leaves nothing to be escaped.
+    void encoded_element(std::string_view name, std::string_view text);
 
     /// Escaped text inside the element that is open.
     void text(std::string_view content) { append_escaped(out_, content); }

@@ -66,7 +66,7 @@ inline void check_verification(const owned_request& request) {
         require(to_errc(verified.error()) != errc::ok, "a refusal has a reason");
         return;
     }
-    require(source.find(verified->who.access_key).has_value(), "the caller is known");
+    require(source.find(verified->who->access_key) != nullptr, "the caller is known");
     require(
         verified->payload_hash.has_value() == (verified->mode == body_mode::hashed), "a hash with hashed"
     );

@@ -125,17 +125,19 @@ class memory_store final : public store {
         if (const auto failure = take(read_failures_, reads_++))
             return make_error_code(*failure);
         const auto& all = partitions_[partition];
-        const bool from_after = !request.after.empty() && request.after >= request.prefix;
-        auto at = from_after ? all.upper_bound(request.after) : all.lower_bound(request.prefix);
+        auto at = !request.after.empty() && request.after >= request.prefix ? all.upper_bound(request.after)
+                                                                            : all.lower_bound(request.prefix);
         const auto matches = [&] {
             return at != all.end() && at->first.starts_with(request.prefix);
         };
         page found;
         std::size_t size_bytes = 0;
-        for (; matches() && found.rows.size() < request.limit && size_bytes < page_bytes_max; ++at) {
-            auto value = request.keys_only ? std::string() : at->second.value;
+        while (matches() && found.rows.size() < request.limit && size_bytes < page_bytes_max) {
+            const auto value = request.keys_only ? std::string_view() : std::string_view(at->second.value);
             size_bytes += at->first.size() + value.size();
-            found.rows.push_back({at->first, std::move(value), at->second.rev});
+            found.add(at->first, value, at->second.rev);
+            const auto next = request.skip_to ? request.skip_to(at->first) : std::string();
+            at = next.empty() ? std::next(at) : all.lower_bound(next);
         }
         found.more = matches();
         return found;

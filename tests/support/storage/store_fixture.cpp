@@ -220,10 +220,10 @@ std::vector<std::string> store_fixture::list(list_request request) {
         LABSTORE_ASSERT(page);
         LABSTORE_ASSERT(page->entries.size() <= request.limit);
         for (const auto& entry : page->entries) {
-            if (const auto* object = std::get_if<object_info>(&entry))
-                out.push_back(object->key);
+            if (const auto* object = std::get_if<listed_object>(&entry))
+                out.emplace_back(object->key);
             else
-                out.push_back(std::get<std::string>(entry) + "*");
+                out.push_back(std::string(std::get<std::string_view>(entry)) + "*");
         }
         if (!page->more)
             return out;

@@ -11,6 +11,12 @@
 
 namespace labstore::auth::testing {
 
+inline signature_text filled_with(char digit) {
+    signature_text out;
+    out.fill(digit);
+    return out;
+}
+
 /// A request as `verify` would have let it through.
 inline verified_request make_streaming(
     body_mode mode, std::uint64_t decoded_size, std::vector<std::string> trailer_names = {}
@@ -22,7 +28,7 @@ inline verified_request make_streaming(
     if (mode != body_mode::streaming_unsigned_trailer)
         request.chunks = chunk_seed{
             derive_signing_key(crypto::secret(std::string(test_secret_key)), "20260802", "us-east-1", "s3"),
-            std::string(64, '5'),
+            filled_with('5'),
             "20260802T120000Z",
             "20260802/us-east-1/s3/aws4_request",
         };
@@ -33,7 +39,7 @@ class chunked_body {
   public:
     explicit chunked_body(const verified_request& request) : request_(request) {
         if (request.chunks)
-            previous_ = request.chunks->seed_signature;
+            previous_ = as_text(request.chunks->seed_signature);
     }
 
     chunked_body& chunk(std::string_view data) {
@@ -81,7 +87,7 @@ class chunked_body {
         const auto& seed = *request_.chunks;
         const auto text = std::string(algorithm) + "\n" + seed.amz_date + "\n" + seed.scope + "\n" +
                           previous_ + "\n" + tail;
-        previous_ = sign_sigv4(seed.signing_key, text);
+        previous_ = signature_of(seed.signing_key, text);
         return previous_;
     }
 

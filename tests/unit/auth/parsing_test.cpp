@@ -105,7 +105,7 @@ TEST(head_lookup, dates_of_both_kinds) {
         const auto parsed = parse_signing_time(text);
         ASSERT_TRUE(parsed) << text;
         EXPECT_EQ(parsed->time, *expected) << text;
-        EXPECT_EQ(parsed->amz_date, "20260802T120000Z") << text;
+        EXPECT_EQ(as_text(parsed->amz_date), "20260802T120000Z") << text;
     }
     for (const std::string_view text :
          {"",
@@ -119,17 +119,20 @@ TEST(head_lookup, dates_of_both_kinds) {
         EXPECT_FALSE(parse_signing_time(text)) << text;
 }
 
+crypto::sha256_digest signed_with(const crypto::hmac_sha256_key& key) {
+    return key.sign(as_bytes("some text"));
+}
+
 TEST(signing_keys, same_key_cached_or_not) {
     signing_keys keys("us-east-1", "s3", 1024);
     const crypto::secret secret("one");
-    const auto derived = derive_signing_key(secret, "20260802", "us-east-1", "s3").reveal();
-    EXPECT_EQ(derived.size(), 32U);
-    EXPECT_EQ(keys.get("a", secret, "20260802").reveal(), derived);
-    EXPECT_EQ(keys.get("a", secret, "20260802").reveal(), derived);
+    const auto derived = signed_with(derive_signing_key(secret, "20260802", "us-east-1", "s3"));
+    EXPECT_EQ(signed_with(keys.get("a", secret, "20260802")), derived);
+    EXPECT_EQ(signed_with(keys.get("a", secret, "20260802")), derived);
     EXPECT_EQ(keys.size(), 1U);
-    EXPECT_NE(keys.get("a", secret, "20260803").reveal(), derived);
-    EXPECT_NE(keys.get("a", crypto::secret("two"), "20260802").reveal(), derived);
-    EXPECT_EQ(keys.get("a", secret, "20260802").reveal(), derived);
+    EXPECT_NE(signed_with(keys.get("a", secret, "20260803")), derived);
+    EXPECT_NE(signed_with(keys.get("a", crypto::secret("two"), "20260802")), derived);
+    EXPECT_EQ(signed_with(keys.get("a", secret, "20260802")), derived);
     EXPECT_EQ(keys.size(), 2U);
 }
 
@@ -137,7 +140,7 @@ TEST(signing_keys, stays_within_its_limit) {
     signing_keys keys("us-east-1", "s3", 64);
     const crypto::secret secret("one");
     for (int i = 0; i < 1000; ++i)
-        EXPECT_EQ(keys.get(std::to_string(i), secret, "20260802").reveal().size(), 32U);
+        static_cast<void>(keys.get(std::to_string(i), secret, "20260802"));
     EXPECT_LE(keys.size(), 64U);
     EXPECT_GE(keys.size(), 32U);
 }
@@ -152,7 +155,8 @@ TEST(signing_keys, threads_share_it) {
                 const crypto::secret secret("secret " + std::to_string((i + t) % 2));
                 const auto name = std::to_string(i % 50);
                 const auto key = keys.get(name, secret, "20260802");
-                if (key.reveal() != derive_signing_key(secret, "20260802", "us-east-1", "s3").reveal())
+                const auto derived = derive_signing_key(secret, "20260802", "us-east-1", "s3");
+                if (signed_with(key) != signed_with(derived))
                     ++wrong;
             }
         });

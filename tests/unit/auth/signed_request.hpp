@@ -9,6 +9,8 @@
 #include "labstore/auth.hpp"
 
 #include <algorithm>
+#include <map>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -80,22 +82,19 @@ class known_credentials final : public credential_source {
     }
 
     void add(std::string access_key, std::string secret_key) {
-        std::erase_if(table_, [&](const credential& each) { return each.access_key == access_key; });
         credential added;
-        added.account_id = std::string(64, 'a');
-        added.display_name = "name of " + access_key;
-        added.access_key = std::move(access_key);
+        added.who = {access_key, std::string(64, 'a'), "name of " + access_key};
         added.secret_key = crypto::secret(std::move(secret_key));
-        table_.push_back(std::move(added));
+        table_.insert_or_assign(std::move(access_key), std::make_shared<const credential>(std::move(added)));
     }
 
-    [[nodiscard]] std::optional<credential> find(std::string_view access_key) const override {
-        const auto found = std::ranges::find(table_, access_key, &credential::access_key);
-        return found == table_.end() ? std::nullopt : std::optional(*found);
+    [[nodiscard]] std::shared_ptr<const credential> find(std::string_view access_key) const override {
+        const auto found = table_.find(access_key);
+        return found == table_.end() ? nullptr : found->second;
     }
 
   private:
-    std::vector<credential> table_;
+    std::map<std::string, std::shared_ptr<const credential>, std::less<>> table_;
 };
 
 inline constexpr std::string_view test_access_key = "LABSTOREVECTORKEY";
@@ -111,6 +110,24 @@ inline result<verified_request> ask(verifier& gate, const http::request_head& he
 
 inline wall_time at(std::string_view amz_date) {
     return *parse_amz_date(amz_date);
+}
+
+inline std::string canonical_request(const sigv4_statement& statement) {
+    std::string out;
+    LABSTORE_ASSERT(write_canonical_request(out, statement));
+    return out;
+}
+
+inline std::string string_to_sign(
+    std::string_view amz_date, std::string_view scope, std::string_view canonical
+) {
+    std::string out;
+    write_string_to_sign(out, amz_date, scope, canonical);
+    return out;
+}
+
+inline std::string signature_of(const crypto::hmac_sha256_key& key, std::string_view text) {
+    return std::string(as_text(sign_sigv4(key, text)));
 }
 
 /// Signs in the header: every header the request has, or only `signed_headers` ("host;x-amz-date").
@@ -140,11 +157,11 @@ inline void sign_header(owned_request& request, std::string_view amz_date, std::
     sort_query(query);
     const auto* hash = request.find("x-amz-content-sha256");
     const auto canonical =
-        canonical_request({head, query, views, hash == nullptr ? "UNSIGNED-PAYLOAD" : *hash}).value();
+        canonical_request({head, query, views, hash == nullptr ? "UNSIGNED-PAYLOAD" : *hash});
     const auto day = amz_date.substr(0, 8);
     const auto scope = std::string(day) + "/us-east-1/s3/aws4_request";
     const auto key = derive_signing_key(crypto::secret(std::string(test_secret_key)), day, "us-east-1", "s3");
-    const auto signature = sign_sigv4(key, string_to_sign(amz_date, scope, canonical));
+    const auto signature = signature_of(key, string_to_sign(amz_date, scope, canonical));
     request.set(
         "Authorization",
         "AWS4-HMAC-SHA256 Credential=" + std::string(test_access_key) + "/" + scope +
@@ -179,9 +196,9 @@ inline void presign(
     const auto head = request.head(room);
     auto query = parse_query(head.query).value();
     sort_query(query);
-    const auto canonical = canonical_request({head, query, names, payload_hash}).value();
+    const auto canonical = canonical_request({head, query, names, payload_hash});
     const auto key = derive_signing_key(crypto::secret(std::string(test_secret_key)), day, "us-east-1", "s3");
-    request.target += "&X-Amz-Signature=" + sign_sigv4(key, string_to_sign(amz_date, scope, canonical));
+    request.target += "&X-Amz-Signature=" + signature_of(key, string_to_sign(amz_date, scope, canonical));
 }
 
 }  // namespace labstore::auth::testing

@@ -82,7 +82,7 @@ TEST_F(sigv2_test, documented_upload) {
 TEST_F(sigv2_test, header_form) {
     const auto verified = verify(make_signed_sigv2());
     ASSERT_TRUE(verified);
-    EXPECT_EQ(verified->who.access_key, test_access_key);
+    EXPECT_EQ(verified->who->access_key, test_access_key);
     EXPECT_EQ(verified->mode, body_mode::unsigned_payload);
     EXPECT_FALSE(verified->presigned);
     time_.set(at(now) + std::chrono::minutes(16));

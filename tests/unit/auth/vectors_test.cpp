@@ -42,9 +42,8 @@ TEST(signature_vectors, aws_suite_has_our_canonical_requests_and_signatures) {
         const auto names = parse_signed_headers(vector.fields.at("signed-headers"));
         ASSERT_TRUE(names);
         const auto canonical = canonical_request({head, *query, *names, vector.fields.at("payload-hash")});
-        ASSERT_TRUE(canonical);
-        EXPECT_EQ(to_hex(crypto::sha256(as_bytes(*canonical))), vector.fields.at("canonical-sha256"))
-            << *canonical;
+        EXPECT_EQ(to_hex(crypto::sha256(as_bytes(canonical))), vector.fields.at("canonical-sha256"))
+            << canonical;
         const auto credential = "AKIDEXAMPLE/" + vector.fields.at("scope");
         const auto scope = parse_credential(credential);
         ASSERT_TRUE(scope);
@@ -54,8 +53,8 @@ TEST(signature_vectors, aws_suite_has_our_canonical_requests_and_signatures) {
             scope->region,
             scope->service
         );
-        const auto text = string_to_sign(vector.fields.at("time"), scope->text, *canonical);
-        EXPECT_EQ(sign_sigv4(key, text), vector.fields.at("signature"));
+        const auto text = string_to_sign(vector.fields.at("time"), scope->text, canonical);
+        EXPECT_EQ(signature_of(key, text), vector.fields.at("signature"));
     }
 }
 

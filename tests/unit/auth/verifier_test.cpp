@@ -12,9 +12,9 @@ using verifier_test = gate_fixture;
 TEST_F(verifier_test, says_who_called_and_what_the_body_must_prove) {
     const auto verified = verify(make_signed());
     ASSERT_TRUE(verified);
-    EXPECT_EQ(verified->who.access_key, test_access_key);
-    EXPECT_EQ(verified->who.account_id, std::string(64, 'a'));
-    EXPECT_EQ(verified->who.display_name, "name of LABSTOREVECTORKEY");
+    EXPECT_EQ(verified->who->access_key, test_access_key);
+    EXPECT_EQ(verified->who->account_id, std::string(64, 'a'));
+    EXPECT_EQ(verified->who->display_name, "name of LABSTOREVECTORKEY");
     EXPECT_EQ(verified->mode, body_mode::hashed);
     EXPECT_EQ(to_hex(*verified->payload_hash), empty_sha256);
     EXPECT_FALSE(verified->presigned);

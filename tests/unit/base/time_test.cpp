@@ -1,6 +1,11 @@
 #include "labstore/base/time.hpp"
+#include "labstore/base/bytes.hpp"
 
 #include <gtest/gtest.h>
+
+#include <array>
+#include <ctime>
+#include <string>
 
 namespace labstore {
 namespace {
@@ -25,6 +30,23 @@ TEST(HttpDate, ReadsTheThreeFormsOfRfc9110) {
           "Sun, 06 Nov 1994 08:49:37 GMT ",
           "Sun, 6 Nov 1994 08:49:37 GMT"})
         EXPECT_FALSE(parse_http_date(bad)) << bad;
+}
+
+TEST(FixedTexts, HaveTheDigitsOfEveryDay) {
+    // Against strftime, over the years of wall_time.
+    for (std::int64_t second = -9'000'000'000; second < 9'000'000'000; second += 86'399 * 37) {
+        const auto text_of = [second](const char* form) {
+            std::array<char, 64> out{};
+            const std::time_t at = second;
+            std::tm parts{};
+            ::gmtime_r(&at, &parts);
+            return std::string(out.data(), std::strftime(out.data(), out.size(), form, &parts));
+        };
+        const wall_time time{std::chrono::seconds(second)};
+        ASSERT_EQ(as_text(http_date(time)), text_of("%a, %d %b %Y %H:%M:%S GMT"));
+        ASSERT_EQ(as_text(iso8601(time)), text_of("%Y-%m-%dT%H:%M:%S.000Z"));
+        ASSERT_EQ(as_text(amz_date(time)), text_of("%Y%m%dT%H%M%SZ"));
+    }
 }
 
 TEST(Iso8601, KeepsMillisecondsAndReadsOffsets) {

@@ -109,6 +109,32 @@ TEST(Hmac, VectorsOfRfc4231) {
     );
 }
 
+TEST(Hmac, AKeyThatIsKeptSignsAsOneGivenEachTime) {
+    for (const std::size_t size : {0U, 1U, 31U, 32U, 63U, 64U, 65U, 131U, 1000U}) {
+        const std::string key(size, 'k');
+        const hmac_sha256_key kept{as_bytes(key)};
+        const auto copy = kept;
+        for (const std::size_t length : {0U, 1U, 55U, 56U, 63U, 64U, 65U, 4096U}) {
+            const std::string message(length, 'm');
+            // RFC 2104 by the letter.
+            std::string block =
+                key.size() > 64 ? std::string(as_text(byte_span(sha256(as_bytes(key))))) : key;
+            block.resize(64, '\0');
+            std::string inner = block;
+            std::string outer = block;
+            for (std::size_t i = 0; i < 64; ++i) {
+                inner[i] = static_cast<char>(inner[i] ^ 0x36);
+                outer[i] = static_cast<char>(outer[i] ^ 0x5C);
+            }
+            outer += as_text(byte_span(sha256(as_bytes(inner + message))));
+            const auto expected = sha256(as_bytes(outer));
+            EXPECT_EQ(kept.sign(as_bytes(message)), expected) << size << ' ' << length;
+            EXPECT_EQ(copy.sign(as_bytes(message)), expected) << size << ' ' << length;
+            EXPECT_EQ(hmac_sha256(as_bytes(key), as_bytes(message)), expected) << size << ' ' << length;
+        }
+    }
+}
+
 TEST(Hmac, VectorsOfRfc2202) {
     const std::string first_key(20, '\x0b');
     const std::string long_key(80, '\xaa');

@@ -49,10 +49,10 @@ class Contract : public testing::Test {
 
     std::vector<std::string> keys(scan_request request) {
         std::vector<std::string> found;
-        auto listed = scan(std::move(request));
+        const auto listed = scan(std::move(request));
         EXPECT_TRUE(listed);
-        for (auto& one : listed->rows)
-            found.push_back(std::move(one.key));
+        for (const auto& one : listed->rows)
+            found.emplace_back(one.key);
         return found;
     }
 
@@ -203,6 +203,36 @@ TYPED_TEST(Contract, ScansInByteOrderByPrefixAndAfter) {
     EXPECT_EQ(this->keys({.prefix = "zz"}), strings{});
 }
 
+TYPED_TEST(Contract, SkipsWhereItIsTold) {
+    strings names;
+    for (const char folder : {'a', 'b', 'c'})
+        for (int i = 0; i < 50; ++i)
+            names.push_back(std::string(1, folder) + "/" + std::to_string(100 + i));
+    names.emplace_back("d");
+    this->fill(names);
+    scan_request request;
+    request.skip_to = [](std::string_view key) {
+        const auto slash = key.find('/');
+        return slash == std::string_view::npos ? std::string()
+                                               : std::string(key.substr(0, slash + 1)) + '\x7f';
+    };
+    EXPECT_EQ(this->keys(request), (strings{"a/100", "b/100", "c/100", "d"}));
+    request.after = "a/120";
+    EXPECT_EQ(this->keys(request), (strings{"a/121", "b/100", "c/100", "d"}));
+    request.limit = 2;
+    const auto two = this->scan(request);
+    ASSERT_TRUE(two);
+    EXPECT_EQ(two->rows.size(), 2U);
+    EXPECT_TRUE(two->more);
+    request.after = "c/";
+    EXPECT_FALSE(this->scan(request)->more) << "all that is left is on the page, or skipped";
+    // Past the prefix, and so past the end.
+    request.prefix = "b/";
+    request.after.clear();
+    request.limit = page_rows_max;
+    EXPECT_EQ(this->keys(request), (strings{"b/100"}));
+}
+
 TYPED_TEST(Contract, ScansPageByPage) {
     strings names;
     for (int i = 100; i < 125; ++i)
@@ -216,8 +246,8 @@ TYPED_TEST(Contract, ScansPageByPage) {
         ASSERT_TRUE(listed);
         ASSERT_LE(listed->rows.size(), 10U);
         for (const auto& one : listed->rows) {
-            found.push_back(one.key);
-            EXPECT_EQ(one.value, "value of " + one.key);
+            found.emplace_back(one.key);
+            EXPECT_EQ(one.value, "value of " + found.back());
         }
         more = listed->more;
         request.after = listed->rows.back().key;

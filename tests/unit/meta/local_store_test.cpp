@@ -46,7 +46,7 @@ TEST_F(LocalStore, ReopeningKeepsEverythingAndRepeatsNoRevision) {
     ASSERT_TRUE(listed);
     std::map<std::string, std::string> found;
     for (const auto& one : listed->rows)
-        found[one.key] = one.value;
+        found.emplace(one.key, one.value);
     EXPECT_EQ(found, expected);
 }
 

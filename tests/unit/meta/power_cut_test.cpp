@@ -27,8 +27,8 @@ class PowerCut : public testing::Test {
             EXPECT_TRUE(listed);
             if (!listed)
                 break;
-            for (auto& one : listed->rows)
-                found[one.key] = one.value;
+            for (const auto& one : listed->rows)
+                found.emplace(one.key, one.value);
             more = listed->more;
             request.after = listed->rows.empty() ? "" : listed->rows.back().key;
         }

@@ -30,9 +30,10 @@ result<auth::verified_request> fake_verifier::verify(const http::request_head& h
             .because(errc::authorization_header_malformed, "The region is wrong.");
     auth::verified_request verified;
     const auto owner = storage::test_owner();
-    verified.who = {"AKOWNER", owner.id, owner.display_name};
+    auth::identity who{"AKOWNER", owner.id, owner.display_name};
     if (head.find("x-test-stranger"))
-        verified.who = {"AKSTRANGER", std::string(64, 'b'), "stranger"};
+        who = {"AKSTRANGER", std::string(64, 'b'), "stranger"};
+    verified.who = std::make_shared<const auth::identity>(std::move(who));
     verified.presigned = head.find("x-test-presigned").has_value();
     const auto hash = head.find("x-amz-content-sha256").value_or("");
     verified.mode = mode_of(hash);

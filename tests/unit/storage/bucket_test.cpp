@@ -33,19 +33,19 @@ TEST_P(bucket, is_created_once) {
         at.wait(at.store().create_bucket(bucket_name::trusted("photos"), other, "us-east-1")).error(),
         errc::bucket_already_exists
     );
-    EXPECT_EQ(at.wait(at.store().find_bucket("photos"))->id, made->id);
-    EXPECT_EQ(at.wait(at.store().find_bucket("other")).error(), errc::no_such_bucket);
+    EXPECT_EQ((*at.store().find_bucket("photos"))->id, made->id);
+    EXPECT_EQ(at.store().find_bucket("other").error(), errc::no_such_bucket);
 }
 
 TEST_P(bucket, survives_a_restart) {
     const auto made = at.create_bucket("photos");
     ASSERT_TRUE(made);
     at.reopen();
-    const auto found = at.wait(at.store().find_bucket("photos"));
+    const auto found = at.store().find_bucket("photos");
     ASSERT_TRUE(found);
-    EXPECT_EQ(found->id, made->id);
-    EXPECT_EQ(found->created, made->created);
-    EXPECT_EQ(found->owner.id, test_owner().id);
+    EXPECT_EQ((*found)->id, made->id);
+    EXPECT_EQ((*found)->created, made->created);
+    EXPECT_EQ((*found)->owner.id, test_owner().id);
     EXPECT_EQ(at.store().stats().buckets, 1U);
 }
 
@@ -62,7 +62,7 @@ TEST_P(bucket, is_deleted_when_empty_only) {
     EXPECT_EQ(at.put("photos", "a", "1").error(), errc::no_such_bucket);
     EXPECT_EQ(at.get("photos", "a").error(), errc::no_such_bucket);
     at.reopen();
-    EXPECT_EQ(at.wait(at.store().find_bucket("photos")).error(), errc::no_such_bucket);
+    EXPECT_EQ(at.store().find_bucket("photos").error(), errc::no_such_bucket);
 }
 
 TEST_P(bucket, takes_its_unfinished_uploads_along) {
@@ -157,7 +157,7 @@ TEST(bucket_deletion, cut_after_the_mark_goes_on_at_the_next_start) {
     mark.put(row_keys::state(), "deleting:0123456789abcdef");
     ASSERT_TRUE(at.memory_index().apply_now(meta::partition_id{made->id}, mark));
     at.reopen();
-    EXPECT_EQ(at.wait(at.store().find_bucket("photos")).error(), errc::no_such_bucket);
+    EXPECT_EQ(at.store().find_bucket("photos").error(), errc::no_such_bucket);
     EXPECT_TRUE(at.settle([&] { return at.memory_index().row_count() == 0; }));
 }
 
@@ -169,7 +169,7 @@ TEST(bucket_deletion, cut_after_the_mark_takes_uploads_along_at_the_next_start) 
     mark.put(row_keys::state(), "deleting:0123456789abcdef");
     ASSERT_TRUE(at.memory_index().apply_now(meta::partition_id{made->id}, mark));
     at.reopen();
-    EXPECT_EQ(at.wait(at.store().find_bucket("photos")).error(), errc::no_such_bucket);
+    EXPECT_EQ(at.store().find_bucket("photos").error(), errc::no_such_bucket);
     EXPECT_TRUE(at.settle([&] { return at.memory_index().row_count() == 0 && at.memory_blobs().count() == 0; }
     ));
 }
@@ -248,7 +248,7 @@ TEST(bucket_deletion, with_uploads_may_be_cut_before_any_batch) {
         EXPECT_EQ(damages(at, bucket), std::vector<std::string>()) << step;
         at.memory_index().set_writable(true);
         at.reopen();
-        if (at.wait(at.store().find_bucket("photos"))) {
+        if (at.store().find_bucket("photos")) {
             EXPECT_FALSE(deleted) << step;
             ASSERT_TRUE(at.complete("photos", "a", id, {part})) << step;
             continue;
@@ -310,7 +310,7 @@ TEST(bucket_deletion, unknown_outcomes_find_their_end) {
             ASSERT_TRUE(at.create_bucket("photos"));
             at.memory_index().inject(what, step);
             const auto deleted = at.wait(at.store().delete_bucket("photos"));
-            const bool still_there = at.wait(at.store().find_bucket("photos")).has_value();
+            const bool still_there = at.store().find_bucket("photos").has_value();
             EXPECT_EQ(deleted.has_value(), !still_there) << step;
             // Usable again, under whichever name is left.
             if (still_there) {
@@ -328,7 +328,7 @@ TEST(bucket_creation, unknown_outcomes_find_their_end) {
         const auto made = at.create_bucket("photos");
         EXPECT_EQ(made.has_value(), what == meta::injected::unknown_applied);
         at.reopen();
-        EXPECT_EQ(at.wait(at.store().find_bucket("photos")).has_value(), made.has_value());
+        EXPECT_EQ(at.store().find_bucket("photos").has_value(), made.has_value());
         if (!made) {
             EXPECT_TRUE(at.create_bucket("photos"));
         }

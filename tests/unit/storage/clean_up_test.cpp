@@ -17,7 +17,7 @@ class clean_up : public testing::Test {
     void SetUp() override { ASSERT_TRUE(at.create_bucket("photos")); }
 
     [[nodiscard]] std::size_t intents() {
-        const auto bucket = at.wait(at.store().find_bucket("photos"))->id;
+        const auto bucket = (*at.store().find_bucket("photos"))->id;
         std::size_t count = 0;
         for (const auto& [key, row] : at.memory_index().contents(meta::partition_id{bucket}))
             if (key.front() == row_keys::clean_up_kind)
@@ -65,7 +65,7 @@ TEST_F(clean_up, goes_on_after_a_failure) {
 }
 
 TEST_F(clean_up, of_a_bucket_that_is_gone) {
-    const auto bucket = at.wait(at.store().find_bucket("photos"))->id;
+    const auto bucket = (*at.store().find_bucket("photos"))->id;
     ASSERT_TRUE(at.put("photos", "a", "1"));
     ASSERT_TRUE(at.remove("photos", "a"));
     ASSERT_TRUE(at.wait(at.store().delete_bucket("photos")));
@@ -226,7 +226,7 @@ TEST_F(clean_up, readers_follow_a_compaction) {
 TEST_F(clean_up, sweep_removes_what_nobody_names) {
     ASSERT_TRUE(at.put("photos", "a", "hello"));
     blob::owner stray;
-    stray.partition = at.wait(at.store().find_bucket("photos"))->id;
+    stray.partition = (*at.store().find_bucket("photos"))->id;
     stray.key = "a";
     stray.token = std::string(16, 't');
     const auto add = [&](const blob::owner& whose) {
@@ -251,19 +251,22 @@ TEST_F(clean_up, sweep_removes_what_nobody_names) {
 // --------------------------------------------------------------------------------------------
 
 TEST(token_table, counts_its_holders) {
+    const std::string one(row_keys::token_size_bytes, 't');
+    const std::string other(row_keys::token_size_bytes, 'u');
     token_table tokens;
-    auto first = tokens.take("t");
-    auto second = tokens.take("t");
-    EXPECT_TRUE(tokens.held("t"));
-    EXPECT_FALSE(tokens.held("u"));
+    auto first = tokens.take(one);
+    auto second = tokens.take(one);
+    EXPECT_TRUE(tokens.held(one));
+    EXPECT_FALSE(tokens.held(other));
     first.release();
-    EXPECT_TRUE(tokens.held("t"));
+    EXPECT_TRUE(tokens.held(one));
     auto moved = std::move(second);
     second = {};
-    EXPECT_TRUE(tokens.held("t"));
-    moved = tokens.take("u");
-    EXPECT_FALSE(tokens.held("t"));
-    EXPECT_TRUE(tokens.held("u"));
+    EXPECT_TRUE(tokens.held(one));
+    moved = tokens.take(other);
+    EXPECT_FALSE(tokens.held(one));
+    EXPECT_TRUE(tokens.held(other));
+    EXPECT_FALSE(tokens.held("short"));
 }
 
 TEST(clean_up_ledger, forgets_only_what_was_empty_at_the_end) {

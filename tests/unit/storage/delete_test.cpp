@@ -113,6 +113,27 @@ TEST(deletions, of_many_survive_conflicts_and_unknown_outcomes) {
     }
 }
 
+TEST(deletions, of_many_part_in_halves_while_they_are_disturbed) {
+    store_fixture at(backend::memory);
+    ASSERT_TRUE(at.create_bucket("photos"));
+    std::vector<delete_entry> entries;
+    for (int i = 0; i < 64; ++i) {
+        const auto key = std::to_string(100 + i);
+        ASSERT_TRUE(at.put("photos", key, key));
+        entries.push_back({key, {}, {}});
+    }
+    // As many as the whole is tried with.
+    for (std::size_t i = 0; i < 3; ++i)
+        at.memory_index().inject(meta::injected::conflict, i);
+    const auto before = at.memory_index().apply_count();
+    const auto done = at.wait(at.store().delete_objects("photos", std::move(entries)));
+    EXPECT_EQ(at.memory_index().apply_count() - before, 5U) << "three in vain, then each half at once";
+    ASSERT_TRUE(done);
+    for (const auto& outcome : *done)
+        EXPECT_TRUE(outcome->existed);
+    EXPECT_TRUE(at.list({"photos", "", "", "", 1000}).empty());
+}
+
 TEST(deletions, of_many_report_a_full_store_to_each) {
     store_fixture at(backend::memory);
     ASSERT_TRUE(at.create_bucket("photos"));

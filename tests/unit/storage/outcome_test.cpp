@@ -60,7 +60,7 @@ TEST_F(outcomes, unknown_applied_holds_its_condition) {
 
 TEST_F(outcomes, unknown_and_overwritten_since_is_not_promised) {
     ASSERT_TRUE(at.put("photos", "a", "old"));
-    const auto bucket = meta::partition_id{at.wait(at.store().find_bucket("photos"))->id};
+    const auto bucket = meta::partition_id{(*at.store().find_bucket("photos"))->id};
     const auto row_key = row_keys::object("a");
     const auto other = at.memory_index().contents(bucket).at(row_key).value;
     // While the outcome is unknown, another row takes the place.
@@ -122,7 +122,7 @@ TEST_F(outcomes, a_failed_condition_costs_no_sync) {
 
 TEST_F(outcomes, conditions_are_judged_at_the_commit) {
     // The object appears after the first look: between the bytes and the batch.
-    const auto bucket = meta::partition_id{at.wait(at.store().find_bucket("photos"))->id};
+    const auto bucket = meta::partition_id{(*at.store().find_bucket("photos"))->id};
     ASSERT_TRUE(at.put("photos", "other", "there"));
     const auto row = at.memory_index().contents(bucket).at(row_keys::object("other")).value;
     at.memory_blobs().after_finish([&] {
@@ -188,7 +188,7 @@ TEST_F(outcomes, lost_bytes_are_not_a_missing_key) {
 }
 
 TEST_F(outcomes, a_bucket_that_stays_marked_aborts_writes) {
-    const auto bucket = meta::partition_id{at.wait(at.store().find_bucket("photos"))->id};
+    const auto bucket = meta::partition_id{(*at.store().find_bucket("photos"))->id};
     const auto id = *at.create_upload("photos", "m");
     meta::batch batch;
     batch.put(row_keys::state(), "deleting:0123456789abcdef");

@@ -51,7 +51,19 @@ TEST(row_keys, keys_come_back_from_their_rows) {
     }
 }
 
+TEST(row_keys, a_key_without_escapes_is_read_where_it_lies) {
+    for (const auto& row : {row_keys::object("abc"), row_keys::version("abc", 7)}) {
+        const auto key = row_keys::plain_key(row);
+        ASSERT_TRUE(key);
+        EXPECT_EQ(*key, "abc");
+        EXPECT_EQ(key->data(), row.data() + 1);
+    }
+    EXPECT_FALSE(row_keys::plain_key(row_keys::object("a\0c"s)));
+}
+
 TEST(row_keys, broken_rows_are_refused) {
+    for (const auto& broken : {""s, "o"s, "oabc"s, "oabc\0"s, "oabc\0\x02"s})
+        EXPECT_FALSE(row_keys::plain_key(broken));
     EXPECT_FALSE(row_keys::parse(""));
     EXPECT_FALSE(row_keys::parse("o"));
     EXPECT_FALSE(row_keys::parse("oabc"));

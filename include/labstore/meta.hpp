@@ -189,7 +189,7 @@ struct options {
     std::chrono::milliseconds interval{1000};  // with durability::interval: the sync period
     std::uint64_t block_cache_bytes = 64 * MiB;
     std::uint32_t block_cache_shards =
-        0;  // each with a lock of its own; rounded up to a power of 2; 0: by the size
+        0;  // each with a lock of its own; rounded up to a power of 2; 0: one for each 4 MiB, at most 64
     std::uint64_t memtable_bytes = 16 * MiB;  // one write buffer
     std::size_t batch_rows_max = 32'768;      // past it apply answers too_large
     std::uint64_t batch_bytes_max = 64 * MiB;

@@ -122,7 +122,8 @@ void add_index_options(std::vector<option>& rows) {
     ));
     rows.push_back(number_option(
         "block-cache-shards",
-        "Parts of that cache with a lock of their own, rounded up to a power of 2; 0 lets its size decide.",
+        "Parts of that cache with a lock of their own, rounded up to a power of 2; 0: one for each 4 MiB, at "
+        "most 64.",
         {0, 65'536},
         [](auto& s) -> auto& { return s.index.block_cache_shards; }
     ));

@@ -50,17 +50,28 @@ rocksdb::CompressionType best_compression() {
     return lz4 ? rocksdb::kLZ4Compression : rocksdb::kNoCompression;
 }
 
+/// RocksDB's own rule makes parts of 512 KiB, which a few blocks fill.
+std::uint64_t default_shards(std::uint64_t cache_bytes) {
+    constexpr std::uint64_t shard_bytes = 4 * MiB;
+    constexpr std::uint64_t shards_max = 64;
+    return std::clamp<std::uint64_t>(cache_bytes / shard_bytes, 1, shards_max);
+}
+
 std::shared_ptr<rocksdb::TableFactory> table_factory(const options& settings) {
     rocksdb::BlockBasedTableOptions table;
-    const int by_size = -1;
-    const auto shards = settings.block_cache_shards;
-    table.block_cache = rocksdb::NewLRUCache(
-        settings.block_cache_bytes, shards == 0 ? by_size : static_cast<int>(std::bit_width(shards - 1))
-    );
+    const auto shards = settings.block_cache_shards != 0 ? std::uint64_t{settings.block_cache_shards}
+                                                         : default_shards(settings.block_cache_bytes);
+    table.block_cache =
+        rocksdb::NewLRUCache(settings.block_cache_bytes, static_cast<int>(std::bit_width(shards - 1)));
     // Index and filter blocks count against the same bound; those of the newest level are read by every
-    // lookup.
+    // lookup. A table's index in one piece has megabytes, and one that finds no room is read and unpacked again for each
+    // lookup; in pieces of 4 KiB only those that are asked for need to be there, below a small one that stays.
     table.cache_index_and_filter_blocks = true;
     table.pin_l0_filter_and_index_blocks_in_cache = true;
+    table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
+    table.partition_filters = true;
+    table.metadata_block_size = 4 * KiB;
+    table.pin_top_level_index_and_filter = true;
     table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
     table.whole_key_filtering = true;
     table.format_version = 5;

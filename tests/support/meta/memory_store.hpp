@@ -21,8 +21,7 @@ struct memory_limits {
     std::uint64_t batch_bytes_max = 64 * MiB;
 };
 
-/// Thread-safe. Every call suspends once, so that coroutines of one executor interleave as they would over a
-/// disk.
+/// Thread-safe. Every call suspends once, so that coroutines of one executor interleave as they would over a disk.
 class memory_store final : public store {
   public:
     explicit memory_store(memory_limits settings = {}) : settings_(settings) {}

@@ -49,6 +49,10 @@ asan *options:
 tsan *options:
     infra/setup/sanitize.sh tsan "$@"
 
+# A whole server with ASan, LSan and UBSan under load and under wrong requests (what CI runs)
+leaks *options:
+    infra/setup/leaks.sh "$@"
+
 # Line coverage of src/ by unit and integration tests, and the sanitizers' findings in the same run
 coverage *options:
     infra/setup/coverage.sh "$@"
@@ -93,6 +97,10 @@ load-target-http seconds="30":
 # The same for the storage engine alone, in process
 load-target-engine seconds="30":
     infra/setup/load.sh target-engine "$@"
+
+# What a server of its own carries within P99 < 10 ms, what is its bottleneck, and whether the prediction holds
+load-target-capacity *options:
+    infra/setup/load.sh target-capacity "$@"
 
 # The outside S3 suite, when S3TESTS_DIR names a checkout (see tests/conformance/README.md)
 conformance *options:

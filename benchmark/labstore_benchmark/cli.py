@@ -6,7 +6,7 @@ import signal
 import sys
 from dataclasses import replace
 
-from . import bandwidth, floor, warp
+from . import bandwidth, concurrency, floor, large, listing, scale, threads, warp
 from .analysis import command as analysis
 from .catalog import DEFAULT_NAMES, STORES, program_of, store_named
 from .containers import ContainerStore
@@ -74,6 +74,8 @@ def parser() -> argparse.ArgumentParser:
     lowest.add_argument("--option", action="append", default=[], metavar="OPTION", help="for labstore-server serve")
     lowest.add_argument("--judge", action="store_true", help="exit code 1 when a ratio is above its aim")
     lowest.add_argument("--json", action="store_true", help="print everything as JSON")
+    for recipe in (large, listing, scale, concurrency, threads):
+        recipe.add_parser(commands)
     commands.add_parser("list", help="stores and scenarios there are")
     report = commands.add_parser("analysis", help="tables, plots and a report of result sets")
     report.add_argument("sets", nargs="*", metavar="SET", help="taken together; default: the newest")
@@ -231,6 +233,11 @@ COMMANDS = {
     "garage": lambda arguments: run_stores(arguments, ["garage"]),
     "endpoint": run_endpoint,
     "floor": floor.run,
+    "large": large.run,
+    "listing": listing.run,
+    "scale": scale.run,
+    "concurrency": concurrency.run,
+    "threads": threads.run,
     "list": run_list,
     "analysis": analysis.run,
 }

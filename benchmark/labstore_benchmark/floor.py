@@ -294,7 +294,7 @@ def run(arguments) -> int:
     unknown = [name for name in arguments.cases if name not in CASES]
     if unknown:
         raise Problem(f"no case {', '.join(unknown)}; there are {', '.join(CASES)}")
-    storage = Path(arguments.storage or PROJECT_ROOT / "build" / "benchmark" / "storage")
+    storage = Path(arguments.storage or PROJECT_ROOT / "build" / "benchmark" / "storage").resolve()
     storage.mkdir(parents=True, exist_ok=True)
     results = []
     for name in arguments.cases or CASES:

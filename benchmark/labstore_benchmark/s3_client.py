@@ -67,7 +67,7 @@ class S3Client:
 
     def signed_headers(self, method: str, path: str, query: str, body: bytes) -> dict:
         moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-        digest = hashlib.sha256(body).hexdigest()
+        digest = self.payload_hash(body)
         headers = {"host": self.netloc, "x-amz-content-sha256": digest, "x-amz-date": moment}
         names = ";".join(headers)
         lines = "".join(f"{name}:{value}\n" for name, value in headers.items())
@@ -82,6 +82,9 @@ class S3Client:
             f"AWS4-HMAC-SHA256 Credential={self.access_key}/{scope}, SignedHeaders={names}, Signature={signature}"
         )
         return headers
+
+    def payload_hash(self, body: bytes) -> str:
+        return hashlib.sha256(body).hexdigest()
 
     def make_bucket(self, bucket: str) -> Answer:
         """2xx also when the caller has it already."""

@@ -4,6 +4,7 @@
 #   load.sh SCENARIO|capacity [options]     labstore-load --help lists both
 #   load.sh target-http [seconds]           the target of docs/load-testing.md over HTTP, against a server of its own
 #   load.sh target-engine [seconds]         the same for the storage engine in this process, without HTTP
+#   load.sh target-capacity [options]       capacity with --validate and a look at the locks, against a server of its own
 set -euo pipefail
 # shellcheck source=infra/setup/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -11,7 +12,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 load_binary="$build_root/release/labstore-load"
 target_seconds=${2:-30}
 
-# A server on loopback with an empty store and a credential of its own, ended with this script.
+# start_server [options of serve]: on loopback with an empty store and a credential of its own, ended with this script.
 start_server() {
     folder=$(mktemp -d)
     port=${LABSTORE_LOAD_PORT:-6799}
@@ -19,7 +20,7 @@ start_server() {
     export LABSTORE_LOAD_ENDPOINT="http://127.0.0.1:$port"
     LABSTORE_SERVER_ADMIN_ACCESS_KEY=$LABSTORE_LOAD_ACCESS_KEY LABSTORE_SERVER_ADMIN_SECRET_KEY=$LABSTORE_LOAD_SECRET_KEY \
         "$(server_binary release)" serve --host 127.0.0.1 --port "$port" --storage-path "$folder/data" \
-        --access-log=off >"$folder/log" 2>&1 &
+        --access-log=off "$@" >"$folder/log" 2>&1 &
     server=$!
     trap stop_server EXIT
     for _ in $(seq 100); do
@@ -49,8 +50,17 @@ target_http() {
     return "$code"
 }
 
+target_capacity() {
+    build_preset release labstore-server labstore-load
+    local pprof_port=${LABSTORE_LOAD_PPROF_PORT:-6798}
+    start_server --pprof --pprof-port "$pprof_port"
+    "$load_binary" capacity --size 4KiB --objects 10000 --sla 'p99<10ms' --desired-rate 10000 --growth 5%/month --validate \
+        --pprof "http://127.0.0.1:$pprof_port" "$@"
+}
+
 case "${1:-}" in
     target-http) target_http ;;
+    target-capacity) target_capacity "${@:2}" ;;
     target-engine)
         build_preset release labstore_engine_load
         exec "$build_root/release/bench/engine/labstore_engine_load" "$target_seconds"

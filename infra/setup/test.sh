@@ -99,6 +99,7 @@ stage benchmark 10 run_pytest benchmark tests/benchmark --numprocesses "$(nproc)
 if [ "$quick" -eq 1 ]; then
     skip crash "left out by --quick"
     skip fuzz "left out by --quick"
+    skip leaks "left out by --quick"
 else
     if compgen -G "tests/crash/test_*.py" >/dev/null; then
         stage crash 20 run_pytest crash tests/crash
@@ -107,10 +108,14 @@ else
     fi
     if ! command -v clang++-19 >/dev/null; then
         skip fuzz "clang++-19 is not installed"
+        skip leaks "clang++-19 is not installed"
     elif [ ! -f tests/fuzz/CMakeLists.txt ]; then
         skip fuzz "tests/fuzz has no targets"
+        skip leaks "tests/fuzz has no leak_canary"
     else
         stage fuzz 20 bounded infra/setup/fuzz.sh --seconds "$fuzz_seconds" --results "$results/fuzz.tsv"
+        # A server of the same build at work.
+        stage leaks 20 bounded infra/setup/leaks.sh --results "$results/leaks.tsv"
     fi
 fi
 

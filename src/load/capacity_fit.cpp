@@ -193,9 +193,15 @@ std::string name_bottleneck(const std::vector<capacity_step>& steps) {
         return "nothing was measured";
     const auto top = std::ranges::max_element(fullest->resources, {}, &resource_use::utilization);
     const auto percent = std::to_string(std::lround(top->utilization * 100));
-    if (top->utilization < busy)
+    if (top->utilization < busy) {
+        const bool locks_seen = std::ranges::find(fullest->resources, locks_of_server, &resource_use::name) !=
+                                fullest->resources.end();
         return "no resource that can be seen is full (the busiest is " + top->name + " at " + percent +
-               " %): the server waits, for syncs of the disk, a lock or a limit of its own";
+               " %): the server waits, for syncs of the disk" + (locks_seen ? "" : ", a lock") +
+               " or a limit of its own";
+    }
+    if (top->name == locks_of_server)
+        return top->name + ": " + percent + " % of the time a thread waited for one";
     std::string said = top->name + ", at " + percent + " % of what there is";
     if (top->name != cpu_of_machine)
         return said;

@@ -1,3 +1,4 @@
+#include "load/lock_probe.hpp"
 #include "load/machine_probe.hpp"
 
 #include <algorithm>
@@ -36,9 +37,16 @@ class search {
         const capacity_question& asked,
         observer& listener,
         const std::atomic<bool>& stop,
+        lock_probe* locks,
         capacity_report& into
     )
-        : with_(with), wanted_(wanted), asked_(asked), listener_(listener), stop_(stop), into_(into) {}
+        : with_(with),
+          wanted_(wanted),
+          asked_(asked),
+          listener_(listener),
+          stop_(stop),
+          locks_(locks),
+          into_(into) {}
 
     void run();
     void validate();
@@ -58,6 +66,7 @@ class search {
     const capacity_question& asked_;
     observer& listener_;
     const std::atomic<bool>& stop_;
+    lock_probe* const locks_;  // null: the server's locks cannot be seen
     capacity_report& into_;
     double saturation_ = 0;
     double good_ = 0;  // the highest rate that was within the SLA
@@ -70,9 +79,11 @@ capacity_step search::measure(double rate, std::chrono::nanoseconds duration) {
     timing.poisson = rate > 0;
     timing.warm_up = asked_.warm_up;
     timing.duration = duration;
+    const auto locks_before = locks_ != nullptr ? locks_->take() : std::nullopt;
     const auto before = sample_machine();
     const auto found = with_.measure(timing);
     const auto after = sample_machine();
+    const auto locks_after = locks_before ? locks_->take() : std::nullopt;
     capacity_step step;
     step.offered = rate;
     step.achieved = found.total.operations_per_second;
@@ -93,6 +104,8 @@ capacity_step search::measure(double rate, std::chrono::nanoseconds duration) {
     step.resources.push_back({"CPU of the client", found.client_cores / static_cast<double>(client_cores)});
     if (found.server)
         step.resources.push_back({"CPU of the server", found.server->cores / static_cast<double>(cores)});
+    if (locks_after)
+        step.resources.push_back({std::string(locks_of_server), lock_use(*locks_before, *locks_after)});
     say(step);
     return step;
 }
@@ -200,13 +213,20 @@ void search::validate() {
 
 }  // namespace
 
-capacity_report find_capacity(
+outcome<capacity_report> find_capacity(
     generator& with,
     const options& wanted,
     const capacity_question& asked,
     observer& listener,
     const std::atomic<bool>& stop
 ) {
+    std::optional<lock_probe> locks;
+    if (!asked.pprof.empty()) {
+        auto made = lock_probe::make(asked.pprof);
+        if (!made)
+            return made.error();
+        locks.emplace(std::move(*made));
+    }
     capacity_report found;
     found.scenario = wanted.scenario;
     found.endpoint = url_of(wanted.at);
@@ -214,7 +234,7 @@ capacity_report find_capacity(
     found.object_sizes = wanted.sizes.text();
     found.concurrency = wanted.concurrency;
     found.asked = asked;
-    search looking(with, wanted, asked, listener, stop, found);
+    search looking(with, wanted, asked, listener, stop, locks ? &*locks : nullptr, found);
     looking.run();
     if (asked.validate)
         looking.validate();

@@ -1,7 +1,5 @@
 #include "load/server_probe.hpp"
 
-#include "load/request_writer.hpp"
-
 #include <unistd.h>
 
 #include <charconv>
@@ -15,24 +13,6 @@ namespace {
 
 constexpr std::chrono::milliseconds reading_time_max{500};
 constexpr int failures_max = 2;
-
-class page_sink final : public body_sink {
-  public:
-    void take(byte_span piece) override {
-        if (text.size() + piece.size() <= 4 * MiB)
-            text.append(as_text(piece));
-    }
-
-    std::string text;
-};
-
-awaitable<void> fetch(connection& link, const std::string& head, page_sink& page, bool& good) {
-    connection::message sent;
-    sent.pieces[0] = as_bytes(head);
-    sent.sink = &page;
-    const auto got = co_await link.exchange(sent, steady::now() + reading_time_max);
-    good = got && got->succeeded();
-}
 
 std::vector<std::string> words_of(const std::string& line) {
     std::istringstream in(line);
@@ -136,21 +116,16 @@ std::optional<server_sample> process_usage(int pid) {
 server_probe::server_probe(
     const target& at,
     std::optional<int> pid,
-    std::vector<asio::ip::tcp::endpoint> endpoints,
+    const std::vector<asio::ip::tcp::endpoint>& endpoints,
     const tls_client* tls
 )
-    : endpoints_(std::move(endpoints)),
-      head_("GET /-/metrics HTTP/1.1\r\nHost: " + host_header(at) + "\r\n\r\n"),
-      pid_(pid),
-      buffer_(64 * KiB),
-      context_(1),
-      link_(context_, endpoints_, tls, buffer_) {
+    : metrics_(at, "/-/metrics", endpoints, tls, reading_time_max), pid_(pid) {
     if (from_metrics()) {
         source_ = "/-/metrics";
         return;
     }
-    if (!pid_ && is_loopback(endpoints_))
-        pid_ = listening_process(endpoints_.front().port());
+    if (!pid_ && is_loopback(endpoints))
+        pid_ = listening_process(endpoints.front().port());
     if (pid_ && process_usage(*pid_))
         source_ = "/proc";
 }
@@ -170,20 +145,9 @@ std::optional<server_sample> server_probe::from_process() const {
 }
 
 std::optional<server_sample> server_probe::from_metrics() {
-    page_sink page;
-    bool good = false;
-    runtime::task_group tasks;
-    context_.restart();
-    LABSTORE_ASSERT(tasks.spawn(context_.get_executor(), fetch(link_, head_, page, good)));
-    context_.run_for(reading_time_max);
-    if (tasks.running() > 0) {
-        link_.expire(steady::time_point::max());
-        context_.restart();
-        context_.run();
-    }
-    tasks.wait();
-    const auto cpu = good ? metric_value(page.text, "process_cpu_seconds_total") : std::nullopt;
-    const auto memory = good ? metric_value(page.text, "process_resident_memory_bytes") : std::nullopt;
+    const auto page = metrics_.read();
+    const auto cpu = page ? metric_value(*page, "process_cpu_seconds_total") : std::nullopt;
+    const auto memory = page ? metric_value(*page, "process_resident_memory_bytes") : std::nullopt;
     if (!cpu)
         return std::nullopt;
     server_sample out;

@@ -1,7 +1,7 @@
 // What the server uses of its machine, seen from outside.
 #pragma once
 
-#include "load/connection.hpp"
+#include "load/page_reader.hpp"
 
 #include "labstore/load.hpp"
 
@@ -28,7 +28,7 @@ class server_probe {
     server_probe(
         const target& at,
         std::optional<int> pid,
-        std::vector<asio::ip::tcp::endpoint> endpoints,
+        const std::vector<asio::ip::tcp::endpoint>& endpoints,
         const tls_client* tls
     );
 
@@ -41,12 +41,8 @@ class server_probe {
     [[nodiscard]] std::optional<server_sample> from_metrics();
     [[nodiscard]] std::optional<server_sample> from_process() const;
 
-    const std::vector<asio::ip::tcp::endpoint> endpoints_;
-    const std::string head_;
+    page_reader metrics_;
     std::optional<int> pid_;
-    std::vector<std::byte> buffer_;
-    asio::io_context context_;
-    connection link_;
     std::string_view source_;
     int failures_ = 0;
 };

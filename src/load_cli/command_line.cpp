@@ -145,6 +145,9 @@ void command_line::add_capacity_options(CLI::App& to) {
     add("--growth", words_.growth, "Growth of the desired rate: 5%/month or 60%/year");
     add("--step", words_.step, "Time for which each rate is measured");
     add("--warm-up", words_.warm_up, "Time before it that is not (1s)");
+    add("--pprof",
+        given_.capacity.pprof,
+        "The server's profiling listener, http://127.0.0.1:6060: tells whether its locks are the bottleneck");
     add("--validation", words_.validation, "Time for which each predicted rate is measured");
     to.add_flag("--validate", given_.capacity.validate, "Measure at the predicted rates and tell the error")
         ->group("Capacity");

@@ -68,13 +68,17 @@ int measure(const request& asked, load::generator& with, live_view& view) {
 int find_capacity(const request& asked, load::generator& with, live_view& view) {
     const auto found = load::find_capacity(with, asked.wanted, asked.capacity, view, stop_wanted);
     view.end();
-    std::cout << load::to_text(found);
-    const bool written = write_file(asked.json_file, load::to_json(found)) &&
-                         write_file(asked.html_file, load::to_html(found));
+    if (!found) {
+        complain(found.error().text);
+        return exit_failed;
+    }
+    std::cout << load::to_text(*found);
+    const bool written = write_file(asked.json_file, load::to_json(*found)) &&
+                         write_file(asked.html_file, load::to_html(*found));
     if (!written)
         return exit_failed;
-    bool met = asked.capacity.desired_rate <= found.plan.planned || found.interrupted;
-    for (const auto& each : found.checks)
+    bool met = asked.capacity.desired_rate <= found->plan.planned || found->interrupted;
+    for (const auto& each : found->checks)
         met = met && std::abs(each.rate_error) <= load::rate_error_aimed_at;
     return met ? exit_fine : exit_not_met;
 }

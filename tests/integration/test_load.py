@@ -7,6 +7,7 @@ import signal
 import subprocess
 import threading
 import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -411,6 +412,49 @@ def test_capacity_of_the_server_is_validated(server, tmp_path):
         assert check["rate_error"] == pytest.approx(check["measured_rate"] / check["predicted_rate"] - 1)
     assert found["server_cpu_us_per_operation"] > 0
     assert ("validated planned" in done.stdout) and found["capacity"] > 10
+
+
+class LockWaits(BaseHTTPRequestHandler):
+    """A profiling listener whose server waits for locks ten seconds a second, in two stacks."""
+
+    def do_GET(self):
+        waited = time.monotonic() * 5e9
+        lines = ["--- contentionz 1 ---", "cycles/second = 1000000000", f"{waited:.0f} 3 @ 0x1 0x2", f"{waited:.0f} 1 @ 0x3", ""]
+        page = "\n".join(lines).encode() if self.path.startswith("/debug/pprof/contention") else b"other"
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(page)))
+        self.end_headers()
+        self.wfile.write(page)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def lock_waits():
+    listener = HTTPServer(("127.0.0.1", 0), LockWaits)
+    thread = threading.Thread(target=listener.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{listener.server_port}"
+    listener.shutdown()
+    thread.join()
+    listener.server_close()
+
+
+def test_capacity_sees_the_locks_of_the_server(server, lock_waits, tmp_path):
+    json_file = tmp_path / "capacity.json"
+    done = load(
+        server.endpoint, "capacity", "--bucket", "load-locks", "--size", "1KiB", "--objects", 64, "--concurrency", 8,
+        "--sla", "p90<500ms", "--step", "0.6s", "--warm-up", "0.1s", "--pprof", lock_waits, "--json", json_file, timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    steps = json.loads(json_file.read_text())["steps"]
+    assert steps and all(step["utilization"]["locks of the server"] == 1 for step in steps)
+
+
+def test_capacity_says_when_locks_cannot_be_seen(server):
+    done = load(server.endpoint, "capacity", "--size", "1KiB", "--objects", 8, "--pprof", server.endpoint)
+    assert done.returncode == 3 and "no lock waits" in done.stderr
 
 
 @pytest.mark.parametrize(

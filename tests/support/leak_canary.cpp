@@ -1,4 +1,4 @@
-// Leaks on purpose, see tests/CMakeLists.txt.
+// Leaks on purpose, see tests/CMakeLists.txt and infra/setup/leaks.py.
 #include <cstdio>
 #include <memory>
 

@@ -24,7 +24,12 @@ struct capacity_question {
     std::chrono::nanoseconds step = std::chrono::seconds(3);
     std::chrono::nanoseconds validation = std::chrono::seconds(10);  // of each rate that is validated
     bool validate = false;
+    std::string
+        pprof;  // the server's profiling listener, "http://127.0.0.1:6060"; empty: its locks are not looked at
 };
+
+/// The resource that stands for all locks of the server: the time in which a thread waited for one.
+inline constexpr std::string_view locks_of_server = "locks of the server";
 
 /// The SLA compares one latency by < or <=, the utilisation is a share, and so on.
 [[nodiscard]] outcome<void> validate(const capacity_question& asked);
@@ -139,8 +144,8 @@ struct capacity_report {
 [[nodiscard]] std::string name_bottleneck(const std::vector<capacity_step>& steps);
 
 /// Some ten to fifteen runs of `step` each: the closed loop, then rates up to where the SLA breaks, then between. The
-/// generator is prepared and not cleaned up.
-[[nodiscard]] capacity_report find_capacity(
+/// generator is prepared and not cleaned up. A fault when `asked.pprof` shows no lock waits.
+[[nodiscard]] outcome<capacity_report> find_capacity(
     generator& with,
     const options& wanted,
     const capacity_question& asked,

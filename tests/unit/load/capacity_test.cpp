@@ -1,4 +1,5 @@
 // The fit finds curves that it drew itself and a queue that was simulated; the plan is arithmetic.
+#include "load/lock_probe.hpp"
 #include "load/machine_probe.hpp"
 
 #include "labstore/load/capacity.hpp"
@@ -161,6 +162,49 @@ TEST(Bottleneck, IsWhatWasFullestWhereMostWasAnswered) {
     EXPECT_EQ(
         name_bottleneck({shared}), "CPU of this machine, at 100 % of what there is (client 30 %, server 50 %)"
     );
+}
+
+TEST(Bottleneck, IsALockWhenThreadsWaitForOne) {
+    const std::string locks(locks_of_server);
+    const auto locked = step_with(900, {{"CPU of this machine", 0.6}, {"disk a", 0.2}, {locks, 0.93}});
+    EXPECT_EQ(name_bottleneck({locked}), "locks of the server: 93 % of the time a thread waited for one");
+    // Locks that were looked at and are not it are not blamed; without a look they may be.
+    const auto free = step_with(900, {{"CPU of this machine", 0.6}, {locks, 0.01}});
+    EXPECT_EQ(name_bottleneck({free}).find("a lock"), std::string::npos);
+    const auto unseen = step_with(900, {{"CPU of this machine", 0.6}});
+    EXPECT_NE(name_bottleneck({unseen}).find("a lock"), std::string::npos);
+}
+
+TEST(LockProbe, AddsUpTheWaitsOfAPage) {
+    const std::string page =
+        "--- contentionz 1 ---\ncycles/second = 1000000000\nsampling period = 1\n"
+        "1500000000 3 @ 0x1 0x2\n500000000 1 @ 0x3\n\nMAPPED_LIBRARIES:\n"
+        "7f00-7f01 r-xp 00000000 00:01 99 /lib/x@1.so\n";
+    EXPECT_DOUBLE_EQ(*waited_seconds(page), 2.0);
+    EXPECT_DOUBLE_EQ(*waited_seconds("--- contentionz 1 ---\ncycles/second = 2000\n"), 0.0);
+    EXPECT_DOUBLE_EQ(*waited_seconds("--- contention:\ncycles/second = 2000\n1000 1 @ 0x1"), 0.5);
+    for (const char* const other : {"", "heap profile: 1: 2", "--- contentionz 1 ---\n5 1 @ 0x1\n"})
+        EXPECT_FALSE(waited_seconds(other)) << other;
+}
+
+TEST(LockProbe, WaitsAreAShareOfTheTime) {
+    lock_probe::sample from;
+    auto to = from;
+    EXPECT_EQ(lock_use(from, to), 0);
+    to.at += std::chrono::seconds(10);
+    to.waited_s = 2.5;
+    EXPECT_DOUBLE_EQ(lock_use(from, to), 0.25);
+    to.waited_s = 40;  // of several threads
+    EXPECT_EQ(lock_use(from, to), 1);
+    // A server that was started again begins to count again.
+    from.waited_s = 50;
+    EXPECT_EQ(lock_use(from, to), 0);
+}
+
+TEST(LockProbe, WhereNothingAnswersThereIsNoLock) {
+    EXPECT_FALSE(lock_probe::make("http://127.0.0.1:1"));
+    EXPECT_FALSE(lock_probe::make("https://127.0.0.1:1"));
+    EXPECT_FALSE(lock_probe::make("nonsense://"));
 }
 
 TEST(MachineProbe, ReadsTheKernelsTables) {

@@ -1,5 +1,6 @@
 """The parts that need no load: settings, signing, samples, process trees, Garage's steps, warp's output."""
 
+import os
 import subprocess
 import sys
 import time
@@ -156,6 +157,18 @@ def test_cpu_of_a_whole_tree_and_its_end(tmp_path):
     finally:
         processes.stop(process)
     assert all(processes.birth(pid) is None for pid in tree)
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/schedstat"), reason="this kernel keeps no account of single threads")
+def test_less_than_a_tick_of_cpu_time_is_seen(tmp_path):
+    process = processes.start(["sleep", "60"], {"PATH": "/usr/bin:/bin"}, tmp_path / "log", tmp_path)
+    try:
+        end = time.monotonic() + 30
+        while processes.cpu_seconds(process.pid) == 0 and time.monotonic() < end:
+            time.sleep(0.02)
+        assert 0 < processes.cpu_seconds(process.pid) < 1
+    finally:
+        processes.stop(process)
 
 
 def test_a_killed_benchmark_leaves_no_store(tmp_path):

@@ -34,16 +34,16 @@ TEST_F(RootCredential, IsMadeOnceKeptPrivateAndFoundAgain) {
     ASSERT_TRUE(first) << first.error().message;
     EXPECT_TRUE(first->made);
     EXPECT_EQ(mode(), 0600U);
-    EXPECT_THAT(first->root.access_key, MatchesRegex("[A-Z2-7]{20}"));
+    EXPECT_THAT(first->root.who.access_key, MatchesRegex("[A-Z2-7]{20}"));
     EXPECT_THAT(first->root.secret_key.reveal(), MatchesRegex("[A-Za-z0-9]{40}"));
-    EXPECT_THAT(first->root.account_id, MatchesRegex("[0-9a-f]{64}"));
+    EXPECT_THAT(first->root.who.account_id, MatchesRegex("[0-9a-f]{64}"));
 
     const auto second = find_root_credential(settings_, folder_);
     ASSERT_TRUE(second);
     EXPECT_FALSE(second->made);
-    EXPECT_EQ(second->root.access_key, first->root.access_key);
+    EXPECT_EQ(second->root.who.access_key, first->root.who.access_key);
     EXPECT_EQ(second->root.secret_key.reveal(), first->root.secret_key.reveal());
-    EXPECT_EQ(second->root.account_id, first->root.account_id);
+    EXPECT_EQ(second->root.who.account_id, first->root.who.account_id);
 }
 
 TEST_F(RootCredential, SettingsWinAndKeepTheOwner) {
@@ -54,8 +54,8 @@ TEST_F(RootCredential, SettingsWinAndKeepTheOwner) {
     const auto given = find_root_credential(settings_, folder_);
     ASSERT_TRUE(given);
     EXPECT_FALSE(given->made);
-    EXPECT_EQ(given->root.access_key, "operator");
-    EXPECT_EQ(given->root.account_id, made->root.account_id);
+    EXPECT_EQ(given->root.who.access_key, "operator");
+    EXPECT_EQ(given->root.who.account_id, made->root.who.account_id);
 }
 
 TEST_F(RootCredential, GivenKeysLeaveNoFile) {
@@ -83,7 +83,7 @@ TEST_F(RootCredential, ADamagedFileIsNotReplaced) {
 TEST_F(RootCredential, IsTheOnlyOne) {
     auto found = find_root_credential(settings_, folder_);
     ASSERT_TRUE(found);
-    const std::string key = found->root.access_key;
+    const std::string key = found->root.who.access_key;
     const root_credential source(std::move(found->root));
     ASSERT_TRUE(source.find(key));
     EXPECT_EQ(source.find(key)->access_key, key);

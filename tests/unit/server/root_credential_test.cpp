@@ -86,7 +86,7 @@ TEST_F(RootCredential, IsTheOnlyOne) {
     const std::string key = found->root.who.access_key;
     const root_credential source(std::move(found->root));
     ASSERT_TRUE(source.find(key));
-    EXPECT_EQ(source.find(key)->access_key, key);
+    EXPECT_EQ(source.find(key)->who.access_key, key);
     EXPECT_FALSE(source.find(""));
     EXPECT_FALSE(source.find(key + "x"));
     EXPECT_FALSE(source.find(key.substr(1)));

@@ -27,6 +27,8 @@ void check_parse(std::string_view row_key) {
     if (!parsed || keyed_kinds.find(row_key.front()) == std::string_view::npos)
         return;
     require(parsed->rest.size() < row_key.size());
+    const auto plain = row_keys::plain_key(row_key);
+    require(plain ? *plain == parsed->key : parsed->key.find('\0') != std::string::npos);
     auto again = row_keys::object(parsed->key);
     again.front() = row_key.front();
     again.append(parsed->rest);

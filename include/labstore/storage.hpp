@@ -16,6 +16,7 @@
 #include "labstore/storage/types.hpp"
 #include "labstore/storage/upload_types.hpp"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -51,6 +52,8 @@ class object_reader {
     ) noexcept = 0;
 };
 
+using config_change = std::function<result<void>(bucket_config&)>;
+
 class object_store {
   public:
     virtual ~object_store() = default;
@@ -71,6 +74,8 @@ class object_store {
     ) = 0;
     /// Writes that race with it see one state or the other. `state` is not `unversioned`.
     virtual awaitable<result<void>> set_versioning(std::string bucket, versioning_state state) = 0;
+    /// `change` is called with what holds now, once for each attempt; its refusal is the outcome.
+    virtual awaitable<result<void>> configure_bucket(std::string name, config_change change) = 0;
 
     // -- objects --------------------------------------------------------------------------------------------
     /// no_such_bucket, key errors, entity_too_large, full, slow_down, a condition that does not hold: known before a
@@ -90,6 +95,8 @@ class object_store {
     /// delete marker by its id.
     virtual awaitable<result<object_info>> stat_object(object_name name) = 0;
     virtual awaitable<result<std::unique_ptr<object_reader>>> open_object(object_name name) = 0;
+    /// The version's tags are these from now on; nothing else of it changes, its time neither. The same errors.
+    virtual awaitable<result<object_info>> replace_tags(object_name name, tag_list tags) = 0;
     /// Parts after `after`, in order; empty for an object that was not uploaded in parts.
     virtual awaitable<result<std::vector<part_info>>> list_object_parts(
         object_name name, std::uint32_t after, std::size_t limit

@@ -4,8 +4,7 @@
 
 namespace labstore::s3 {
 
-/// OPTIONS: no bucket has a CORS configuration (PutBucketCors is not implemented), so the answer is always the
-/// refusal that AWS gives for such a bucket.
+/// OPTIONS: 200 with what the bucket's CORS rules allow, 403 AccessForbidden when they allow nothing of it.
 awaitable<result<void>> answer_preflight(call& request);
 
 }  // namespace labstore::s3

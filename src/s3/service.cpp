@@ -1,5 +1,6 @@
 #include "labstore/s3.hpp"
 #include "s3/call.hpp"
+#include "s3/cors_exchange.hpp"
 #include "s3/features.hpp"
 #include "s3/md5_station.hpp"
 #include "s3/operations/operations.hpp"
@@ -212,7 +213,12 @@ hashing_figures service::hashing() const noexcept {
 }
 
 runtime::awaitable<void> service::handle(http::exchange& request) {
-    call current(request, objects_, settings_, documents_, *md5_, time_);
+    cors_exchange crossing(request);
+    const bool from_page = request.head().find("Origin").has_value();
+    if (from_page)
+        crossing.prepare(objects_, settings_.domains);
+    http::exchange& answers = from_page ? static_cast<http::exchange&>(crossing) : request;
+    call current(answers, objects_, settings_, documents_, *md5_, time_);
     auto serving = serve(current, callers_);
     const auto served = co_await std::move(serving);
     if (served)

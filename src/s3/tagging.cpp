@@ -1,6 +1,7 @@
 #include "s3/tagging.hpp"
 
 #include "s3/query.hpp"
+#include "s3/xml/writer.hpp"
 
 #include <algorithm>
 
@@ -29,6 +30,21 @@ bool is_tag_text(std::string_view text, std::size_t characters_max) noexcept {
     return count_characters(text) <= characters_max && std::all_of(text.begin(), text.end(), is_allowed);
 }
 
+/// Why AWS would refuse the tag; empty when it would not.
+std::string_view refusal_of(std::string_view key, std::string_view value) noexcept {
+    if (key.empty() || !is_tag_text(key, tag_key_characters_max))
+        return "The TagKey you have provided is invalid";
+    if (key.starts_with("aws:"))
+        return "System tags cannot be added/updated by requester";
+    if (!is_tag_text(value, tag_value_characters_max))
+        return "The TagValue you have provided is invalid";
+    return {};
+}
+
+bool is_repeated(const tag_list& tags, tag_list::const_iterator tag) {
+    return std::any_of(tags.begin(), tag, [&](const auto& earlier) { return earlier.first == tag->first; });
+}
+
 }  // namespace
 
 result<tag_list> parse_tagging(std::string_view header) {
@@ -38,15 +54,45 @@ result<tag_list> parse_tagging(std::string_view header) {
     const auto& tags = parsed->all();
     if (tags.size() > object_tags_max)
         return make_error_code(errc::bad_request);
-    for (auto tag = tags.begin(); tag != tags.end(); ++tag) {
-        const auto& [key, value] = *tag;
-        const bool repeated =
-            std::any_of(tags.begin(), tag, [&](const auto& earlier) { return earlier.first == key; });
-        if (key.empty() || repeated || key.starts_with("aws:") || !is_tag_text(key, tag_key_characters_max) ||
-            !is_tag_text(value, tag_value_characters_max))
+    for (auto tag = tags.begin(); tag != tags.end(); ++tag)
+        if (is_repeated(tags, tag) || !refusal_of(tag->first, tag->second).empty())
             return make_error_code(errc::invalid_tag);
-    }
     return tags;
+}
+
+result<void> check_tags(call& request, const tag_list& tags, std::size_t tags_max) {
+    if (tags.size() > tags_max)
+        return request.fail(
+            errc::invalid_tag,
+            (tags_max == object_tags_max ? "Object tags cannot be greater than "
+                                         : "Bucket tag count cannot be greater than ") +
+                std::to_string(tags_max)
+        );
+    for (auto tag = tags.begin(); tag != tags.end(); ++tag) {
+        auto why = refusal_of(tag->first, tag->second);
+        if (is_repeated(tags, tag))
+            why = "Cannot provide multiple Tags with the same key";
+        if (why.empty())
+            continue;
+        request.detail.elements.emplace_back("TagKey", tag->first);
+        return request.fail(errc::invalid_tag, std::string(why));
+    }
+    return {};
+}
+
+std::string tagging_document(const tag_list& tags) {
+    xml::writer out;
+    out.open_root("Tagging");
+    out.open("TagSet");
+    for (const auto& [key, value] : tags) {
+        out.open("Tag");
+        out.element("Key", key);
+        out.element("Value", value);
+        out.close("Tag");
+    }
+    out.close("TagSet");
+    out.close("Tagging");
+    return out.take();
 }
 
 }  // namespace labstore::s3

@@ -13,7 +13,7 @@ bucket_ptr bucket_directory::find(std::string_view name) const {
 void bucket_directory::insert(bucket_ptr bucket) {
     const std::lock_guard lock(mutex_);
     auto name = bucket->name;
-    by_name_.insert_or_assign(std::move(name), place{std::move(bucket), 0});
+    by_name_.insert_or_assign(std::move(name), place{std::move(bucket), 0, 0});
 }
 
 void bucket_directory::erase(const bucket_info& bucket) {
@@ -38,9 +38,24 @@ bucket_ptr bucket_directory::learn_state(
         changed->versioning = versioning;
         now = std::move(changed);
     }
-    if (listed)
-        found->second = {now, rev};
+    if (listed) {
+        found->second.bucket = now;
+        found->second.state_rev = rev;
+    }
     return now;
+}
+
+void bucket_directory::learn_config(
+    const bucket_info& bucket, std::shared_ptr<const bucket_config> config, meta::revision rev
+) {
+    const std::lock_guard lock(mutex_);
+    const auto found = by_name_.find(bucket.name);
+    if (found == by_name_.end() || found->second.bucket->id != bucket.id || found->second.config_rev >= rev)
+        return;
+    auto changed = std::make_shared<bucket_info>(*found->second.bucket);
+    changed->config = std::move(config);
+    found->second.bucket = std::move(changed);
+    found->second.config_rev = rev;
 }
 
 std::size_t bucket_directory::size() const {

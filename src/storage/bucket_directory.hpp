@@ -23,6 +23,10 @@ class bucket_directory {
     /// What row 's' of this bucket said in its revision `rev`, unless something newer is known. The bucket as it is known
     /// now; without a place in the directory, as it would be.
     bucket_ptr learn_state(const bucket_ptr& bucket, versioning_state versioning, meta::revision rev);
+    /// What row 'b' said in its revision `rev`, likewise.
+    void learn_config(
+        const bucket_info& bucket, std::shared_ptr<const bucket_config> config, meta::revision rev
+    );
     [[nodiscard]] std::size_t size() const;
     [[nodiscard]] bucket_page page(const std::string& prefix, const std::string& after, std::size_t limit)
         const;
@@ -30,7 +34,8 @@ class bucket_directory {
   private:
     struct place {
         bucket_ptr bucket;
-        meta::revision state_rev = 0;  // of row 's', from which the versioning is known
+        meta::revision state_rev = 0;   // of row 's', from which the versioning is known
+        meta::revision config_rev = 0;  // of row 'b', from which the configuration is known
     };
 
     mutable labstore::shared_mutex mutex_;

@@ -28,6 +28,7 @@ class engine final : public object_store {
     awaitable<result<bucket_page>> list_buckets(std::string prefix, std::string after, std::size_t limit)
         override;
     awaitable<result<void>> set_versioning(std::string bucket, versioning_state state) override;
+    awaitable<result<void>> configure_bucket(std::string name, config_change change) override;
 
     awaitable<result<std::unique_ptr<upload_stream>>> begin_object(
         std::string bucket,
@@ -39,6 +40,7 @@ class engine final : public object_store {
         override;
     awaitable<result<object_info>> stat_object(object_name name) override;
     awaitable<result<std::unique_ptr<object_reader>>> open_object(object_name name) override;
+    awaitable<result<object_info>> replace_tags(object_name name, tag_list tags) override;
     awaitable<result<std::vector<part_info>>> list_object_parts(
         object_name name, std::uint32_t after, std::size_t limit
     ) override;

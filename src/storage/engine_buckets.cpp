@@ -216,6 +216,7 @@ awaitable<result<void>> engine::load() {
             LABSTORE_CO_TRY(record);
             auto bucket = to_bucket(std::string(row.key.substr(1)), *record);
             all_.buckets.insert(bucket);
+            all_.buckets.learn_config(*bucket, bucket->config, row.rev);
             all_.clean_ups.may_have_rows(bucket->id, false);
             auto loaded = co_await load_bucket(std::move(bucket));
             LABSTORE_CO_TRY(loaded);

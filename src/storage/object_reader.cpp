@@ -66,6 +66,7 @@ runtime::awaitable<result<found_object>> find_object(services& all, object_name 
     out.key = std::move(name.key);
     out.record = std::move(*record);
     out.rev = row->rev;
+    out.noncurrent = row->noncurrent;
     co_return std::move(out);
 }
 

@@ -15,6 +15,7 @@ struct found_row {
     bucket_ptr bucket;
     std::string value;
     meta::revision rev = 0;
+    bool noncurrent = false;  // it is a row 'v'
 };
 
 /// no_such_bucket, key errors, no_such_key, no_such_version. `name` outlives the call.
@@ -28,6 +29,7 @@ struct found_object {
     std::string key;
     records::object record;
     meta::revision rev = 0;
+    bool noncurrent = false;  // it stands in a row 'v'
 };
 
 /// The same with the record taken apart, for those who change it or keep it.

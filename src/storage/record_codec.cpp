@@ -1,5 +1,7 @@
 #include "storage/record_codec.hpp"
 
+#include "storage/config_codec.hpp"
+
 #include <charconv>
 #include <string>
 #include <utility>
@@ -242,6 +244,7 @@ bucket_ptr to_bucket(std::string name, const records::bucket& record) {
     out->created = time_of(record.created_ns());
     out->owner = {record.owner().id(), record.owner().display_name()};
     out->region = record.region();
+    out->config = to_config(record);
     return out;
 }
 

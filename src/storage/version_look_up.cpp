@@ -45,13 +45,13 @@ class version_look_up {
             auto current = co_await read_if_named(row_keys::object(name_.key));
             LABSTORE_CO_TRY(current);
             if (current->has_value())
-                co_return found(std::move(**current));
+                co_return found(std::move(**current), false);
             if (!is_versioned(*bucket_))
                 co_return errc::no_such_version;
             auto older = co_await find_older();
             LABSTORE_CO_TRY(older);
             if (older->has_value())
-                co_return found(std::move(**older));
+                co_return found(std::move(**older), true);
             auto settled = co_await nothing_moved();
             LABSTORE_CO_TRY(settled);
             if (*settled)
@@ -102,7 +102,9 @@ class version_look_up {
         co_return row;
     }
 
-    found_row found(meta::entry row) { return {bucket_, std::move(row.value), row.rev}; }
+    found_row found(meta::entry row, bool noncurrent) {
+        return {bucket_, std::move(row.value), row.rev, noncurrent};
+    }
 
     services& all_;
     bucket_ptr bucket_;
@@ -140,7 +142,7 @@ runtime::awaitable<result<found_row>> find_newest_marker(
     const auto& newest = page->rows.front();
     if (!is_delete_marker(newest.value))
         co_return errc::no_such_key;
-    co_return found_row{std::move(bucket), std::string(newest.value), newest.rev};
+    co_return found_row{std::move(bucket), std::string(newest.value), newest.rev, true};
 }
 
 }  // namespace labstore::storage

@@ -2,6 +2,7 @@
 
 #include "labstore/base.hpp"
 #include "labstore/crypto.hpp"
+#include "labstore/storage/bucket_config.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -28,6 +29,7 @@ struct bucket_info {
     account owner;
     std::string region;
     versioning_state versioning = versioning_state::unversioned;
+    std::shared_ptr<const bucket_config> config;  // null: configured with nothing
 };
 
 /// Never nullptr where it is passed on; stays as it is while the bucket changes.
@@ -58,7 +60,7 @@ struct object_attributes {
     std::string storage_class;  // empty: STANDARD
     // Names in lower case, without x-amz-meta-.
     std::vector<std::pair<std::string, std::string>> user_metadata;
-    std::vector<std::pair<std::string, std::string>> tags;
+    tag_list tags;
 };
 
 struct object_name {
@@ -150,7 +152,7 @@ struct copy_request {
     account owner;
     /// REPLACE directives; absent means COPY. Content headers go with user metadata, tags by themselves.
     std::optional<object_attributes> replace_metadata;
-    std::optional<std::vector<std::pair<std::string, std::string>>> replace_tags;
+    std::optional<tag_list> replace_tags;
     std::string storage_class;  // empty: STANDARD
     std::string website_redirect;
     std::optional<crypto::checksum_algorithm> checksum_algorithm;  // asked for; absent keeps the source's

@@ -15,6 +15,12 @@ awaitable<result<void>> get_bucket_location(call& request);
 
 awaitable<result<void>> get_bucket_versioning(call& request);
 awaitable<result<void>> put_bucket_versioning(call& request);
+awaitable<result<void>> get_bucket_tagging(call& request);
+awaitable<result<void>> put_bucket_tagging(call& request);
+awaitable<result<void>> delete_bucket_tagging(call& request);
+awaitable<result<void>> get_bucket_cors(call& request);
+awaitable<result<void>> put_bucket_cors(call& request);
+awaitable<result<void>> delete_bucket_cors(call& request);
 
 // -- listings
 awaitable<result<void>> list_objects(call& request);
@@ -29,6 +35,9 @@ awaitable<result<void>> get_object_attributes(call& request);
 awaitable<result<void>> delete_object(call& request);
 awaitable<result<void>> delete_objects(call& request);
 awaitable<result<void>> copy_object(call& request);
+awaitable<result<void>> get_object_tagging(call& request);
+awaitable<result<void>> put_object_tagging(call& request);
+awaitable<result<void>> delete_object_tagging(call& request);
 
 // -- multipart
 awaitable<result<void>> create_multipart_upload(call& request);
@@ -43,7 +52,6 @@ awaitable<result<void>> list_multipart_uploads(call& request);
 awaitable<result<void>> get_bucket_acl(call& request);
 awaitable<result<void>> get_object_acl(call& request);
 awaitable<result<void>> put_acl(call& request);
-awaitable<result<void>> get_object_tagging(call& request);
 awaitable<result<void>> get_object_retention(call& request);
 awaitable<result<void>> get_unconfigured(call& request);
 

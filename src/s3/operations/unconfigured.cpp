@@ -31,7 +31,6 @@ constexpr nothing document(std::string_view key, std::string_view root, std::str
 constexpr std::array answers{
     document("accelerate", "AccelerateConfiguration", ""),
     document("analytics", "ListBucketAnalyticsConfigurationResult", not_truncated),
-    missing("cors", "NoSuchCORSConfiguration", "The CORS configuration does not exist"),
     missing(
         "encryption",
         "ServerSideEncryptionConfigurationNotFoundError",
@@ -64,7 +63,6 @@ constexpr std::array answers{
         "replication", "ReplicationConfigurationNotFoundError", "The replication configuration was not found"
     ),
     document("requestPayment", "RequestPaymentConfiguration", "<Payer>BucketOwner</Payer>"),
-    missing("tagging", "NoSuchTagSet", "The TagSet does not exist"),
     missing(
         "website", "NoSuchWebsiteConfiguration", "The specified bucket does not have a website configuration"
     ),

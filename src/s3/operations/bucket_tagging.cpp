@@ -1,0 +1,57 @@
+#include "s3/operations/operations.hpp"
+#include "s3/payload_reader.hpp"
+#include "s3/tagging.hpp"
+#include "s3/xml/config_requests.hpp"
+
+namespace labstore::s3::operations {
+
+namespace {
+
+awaitable<result<void>> replace(call& request, tag_list tags) {
+    storage::config_change change = [tags = std::move(tags)](storage::bucket_config& config) -> result<void> {
+        config.tags = tags;
+        return {};
+    };
+    auto configuring = request.store.configure_bucket(request.target.bucket, std::move(change));
+    const auto done = co_await std::move(configuring);
+    LABSTORE_CO_TRY(done);
+    auto answering = respond_empty(request, http::response_head(204));
+    const auto answered = co_await std::move(answering);
+    co_return answered;
+}
+
+}  // namespace
+
+awaitable<result<void>> get_bucket_tagging(call& request) {
+    const auto& config = request.bucket->config;
+    if (!config || config->tags.empty()) {
+        request.detail.elements.emplace_back("BucketName", request.target.bucket);
+        co_return request.fail_with(404, "NoSuchTagSet", "The TagSet does not exist");
+    }
+    auto answering = respond_xml(request, tagging_document(config->tags));
+    const auto answered = co_await std::move(answering);
+    co_return answered;
+}
+
+awaitable<result<void>> put_bucket_tagging(call& request) {
+    auto claims = body_claims_of(request);
+    LABSTORE_CO_TRY(claims);
+    auto reading = receive_document(request, std::move(*claims), request.settings.xml_size_bytes_max);
+    const auto text = co_await std::move(reading);
+    LABSTORE_CO_TRY(text);
+    auto tags = xml::parse_tagging(*text);
+    LABSTORE_CO_TRY(tags);
+    const auto valid = check_tags(request, *tags, bucket_tags_max);
+    LABSTORE_CO_TRY(valid);
+    auto replacing = replace(request, std::move(*tags));
+    const auto answered = co_await std::move(replacing);
+    co_return answered;
+}
+
+awaitable<result<void>> delete_bucket_tagging(call& request) {
+    auto replacing = replace(request, tag_list{});
+    const auto answered = co_await std::move(replacing);
+    co_return answered;
+}
+
+}  // namespace labstore::s3::operations

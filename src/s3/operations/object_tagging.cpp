@@ -1,0 +1,74 @@
+#include "s3/object_read.hpp"
+#include "s3/operations/operations.hpp"
+#include "s3/payload_reader.hpp"
+#include "s3/tagging.hpp"
+#include "s3/xml/config_requests.hpp"
+
+namespace labstore::s3::operations {
+
+namespace {
+
+void add_version(http::response_head& head, const storage::object_info& object) {
+    if (!object.version_id.empty())
+        head.add("x-amz-version-id", object.version_id);
+}
+
+/// Replaces the tags and answers with `status`.
+awaitable<result<void>> replace(call& request, tag_list tags, unsigned status) {
+    const auto name = object_name_of(request);
+    LABSTORE_CO_TRY(name);
+    auto replacing = request.store.replace_tags(*name, std::move(tags));
+    const auto object = co_await std::move(replacing);
+    if (!object) {
+        auto explaining = explain_missing(request, object.error());
+        const auto why = co_await std::move(explaining);
+        co_return why;
+    }
+    http::response_head head(status);
+    add_version(head, *object);
+    auto answering = respond_empty(request, std::move(head));
+    const auto answered = co_await std::move(answering);
+    co_return answered;
+}
+
+}  // namespace
+
+awaitable<result<void>> get_object_tagging(call& request) {
+    const auto name = object_name_of(request);
+    LABSTORE_CO_TRY(name);
+    auto asking = request.store.stat_object(*name);
+    const auto object = co_await std::move(asking);
+    if (!object) {
+        auto explaining = explain_missing(request, object.error());
+        const auto why = co_await std::move(explaining);
+        co_return why;
+    }
+    http::response_head head(200);
+    add_version(head, *object);
+    auto answering = respond_xml(request, tagging_document(object->attributes.tags), std::move(head));
+    const auto answered = co_await std::move(answering);
+    co_return answered;
+}
+
+awaitable<result<void>> put_object_tagging(call& request) {
+    auto claims = body_claims_of(request);
+    LABSTORE_CO_TRY(claims);
+    auto reading = receive_document(request, std::move(*claims), request.settings.xml_size_bytes_max);
+    const auto text = co_await std::move(reading);
+    LABSTORE_CO_TRY(text);
+    auto tags = xml::parse_tagging(*text);
+    LABSTORE_CO_TRY(tags);
+    const auto valid = check_tags(request, *tags, object_tags_max);
+    LABSTORE_CO_TRY(valid);
+    auto replacing = replace(request, std::move(*tags), 200);
+    const auto answered = co_await std::move(replacing);
+    co_return answered;
+}
+
+awaitable<result<void>> delete_object_tagging(call& request) {
+    auto replacing = replace(request, tag_list{}, 204);
+    const auto answered = co_await std::move(replacing);
+    co_return answered;
+}
+
+}  // namespace labstore::s3::operations

@@ -1,0 +1,117 @@
+#include "s3/xml/config_requests.hpp"
+
+#include "s3/xml/reader.hpp"
+
+#include <limits>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace labstore::s3::xml {
+
+namespace {
+
+/// Text that is kept and shown again; a character reference may spell what is no character.
+result<std::string> kept_text(const pugi::xml_node& node) {
+    auto text = text_of(node);
+    if (!is_utf8(text))
+        return make_error_code(errc::malformed_xml);
+    return text;
+}
+
+result<std::pair<std::string, std::string>> parse_tag(const pugi::xml_node& node) {
+    const auto key = child(node, "Key");
+    const auto value = child(node, "Value");
+    if (!key || !value)
+        return make_error_code(errc::malformed_xml);
+    auto name = kept_text(key);
+    LABSTORE_TRY(name);
+    auto text = kept_text(value);
+    LABSTORE_TRY(text);
+    return std::pair(std::move(*name), std::move(*text));
+}
+
+struct rule_list {
+    std::string_view name;
+    std::vector<std::string> storage::cors_rule::*values;
+};
+
+constexpr rule_list rule_lists[] = {
+    {"AllowedOrigin", &storage::cors_rule::origins},
+    {"AllowedMethod", &storage::cors_rule::methods},
+    {"AllowedHeader", &storage::cors_rule::headers},
+    {"ExposeHeader", &storage::cors_rule::exposed_headers},
+};
+
+result<void> take_rule_element(const pugi::xml_node& node, storage::cors_rule& rule) {
+    auto text = kept_text(node);
+    LABSTORE_TRY(text);
+    const auto name = local_name(node);
+    for (const auto& list : rule_lists)
+        if (list.name == name) {
+            (rule.*list.values).push_back(std::move(*text));
+            return {};
+        }
+    if (name == "ID") {
+        rule.id = std::move(*text);
+        return {};
+    }
+    const auto seconds = name == "MaxAgeSeconds" ? parse_decimal(trim(*text)) : std::nullopt;
+    if (!seconds || *seconds > std::numeric_limits<std::int32_t>::max())
+        return make_error_code(errc::malformed_xml);
+    rule.max_age_seconds = static_cast<std::uint32_t>(*seconds);
+    return {};
+}
+
+result<storage::cors_rule> parse_cors_rule(const pugi::xml_node& node) {
+    storage::cors_rule rule;
+    for (const auto& each : node.children())
+        if (each.type() == pugi::node_element)
+            LABSTORE_TRY(take_rule_element(each, rule));
+    if (rule.origins.empty() || rule.methods.empty())
+        return make_error_code(errc::malformed_xml);
+    return rule;
+}
+
+}  // namespace
+
+result<storage::tag_list> parse_tagging(std::string_view text) {
+    const auto parsed = document::parse(text, "Tagging");
+    if (!parsed)
+        return parsed.error();
+    const auto set = child(parsed->root(), "TagSet");
+    if (!set)
+        return make_error_code(errc::malformed_xml);
+    storage::tag_list tags;
+    for (const auto& node : set.children()) {
+        if (node.type() != pugi::node_element)
+            continue;
+        if (local_name(node) != "Tag")
+            return make_error_code(errc::malformed_xml);
+        auto tag = parse_tag(node);
+        LABSTORE_TRY(tag);
+        tags.push_back(std::move(*tag));
+    }
+    return tags;
+}
+
+result<std::vector<storage::cors_rule>> parse_cors(std::string_view text) {
+    const auto parsed = document::parse(text, "CORSConfiguration");
+    if (!parsed)
+        return parsed.error();
+    std::vector<storage::cors_rule> rules;
+    for (const auto& node : parsed->root().children()) {
+        if (node.type() != pugi::node_element)
+            continue;
+        if (local_name(node) != "CORSRule")
+            return make_error_code(errc::malformed_xml);
+        auto rule = parse_cors_rule(node);
+        LABSTORE_TRY(rule);
+        rules.push_back(std::move(*rule));
+    }
+    if (rules.empty())
+        return make_error_code(errc::malformed_xml);
+    return rules;
+}
+
+}  // namespace labstore::s3::xml

@@ -1,0 +1,40 @@
+#include "storage/version_update.hpp"
+
+#include "storage/commit.hpp"
+#include "storage/row_keys.hpp"
+#include "storage/write_retry.hpp"
+
+#include <utility>
+
+namespace labstore::storage {
+
+runtime::awaitable<result<found_object>> update_version(
+    services& all, object_name name, std::function<result<void>(records::object&)> change
+) {
+    auto bucket = all.buckets.find(name.bucket);
+    if (!bucket)
+        co_return errc::no_such_bucket;
+    write_retry retry(all, std::move(bucket));
+    for (;;) {
+        auto found = co_await find_object(all, name);
+        LABSTORE_CO_TRY(found);
+        auto changed = change(found->record);
+        LABSTORE_CO_TRY(changed);
+        auto row_key = found->noncurrent ? row_keys::version(found->key, found->record.sequence())
+                                         : row_keys::object(found->key);
+        meta::batch batch;
+        batch.preconditions.push_back(held_state(*found->bucket));
+        batch.preconditions.push_back(meta::at_revision(row_key, found->rev));
+        batch.put(std::move(row_key), encode(found->record));
+        auto applied = co_await apply(all, partition_of(*found->bucket), std::move(batch));
+        if (applied)
+            co_return found;
+        // Doing it again is harmless.
+        if (applied.error() != errc::conflict && applied.error() != errc::unknown)
+            co_return applied.error();
+        auto again = co_await retry.next();
+        LABSTORE_CO_TRY(again);
+    }
+}
+
+}  // namespace labstore::storage

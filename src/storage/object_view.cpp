@@ -9,6 +9,18 @@ namespace {
 
 constexpr std::size_t md5_size_bytes = 16;
 
+constexpr std::uint32_t varint_tag(int field) {
+    return wire_tag(field, wire_type::varint);
+}
+
+constexpr std::uint32_t fixed64_tag(int field) {
+    return wire_tag(field, wire_type::fixed64);
+}
+
+constexpr std::uint32_t bytes_tag(int field) {
+    return wire_tag(field, wire_type::bytes);
+}
+
 /// Reads a message field by field: `take` reads one, or answers false for a field it does not know.
 template <typename Take>
 bool read_message(std::string_view message, Take take) {
@@ -22,11 +34,11 @@ bool read_message(std::string_view message, Take take) {
 bool read(account_view& out, std::string_view message) {
     using fields = records::account;
     return read_message(message, [&](wire_reader& in) {
-        switch (in.field()) {
-            case fields::kIdFieldNumber:
+        switch (in.tag()) {
+            case bytes_tag(fields::kIdFieldNumber):
                 out.id = in.bytes();
                 return true;
-            case fields::kDisplayNameFieldNumber:
+            case bytes_tag(fields::kDisplayNameFieldNumber):
                 out.display_name = in.bytes();
                 return true;
             default:
@@ -38,14 +50,14 @@ bool read(account_view& out, std::string_view message) {
 bool read(checksum_view& out, std::string_view message) {
     using fields = records::checksum;
     return read_message(message, [&](wire_reader& in) {
-        switch (in.field()) {
-            case fields::kAlgorithmFieldNumber:
+        switch (in.tag()) {
+            case varint_tag(fields::kAlgorithmFieldNumber):
                 out.algorithm = static_cast<std::uint32_t>(in.number());
                 return true;
-            case fields::kCompositeFieldNumber:
+            case varint_tag(fields::kCompositeFieldNumber):
                 out.composite = in.number() != 0;
                 return true;
-            case fields::kValueFieldNumber:
+            case bytes_tag(fields::kValueFieldNumber):
                 out.value = in.bytes();
                 return true;
             default:
@@ -57,11 +69,11 @@ bool read(checksum_view& out, std::string_view message) {
 bool read(blob_view& out, std::string_view message) {
     using fields = records::blob_ref;
     return read_message(message, [&](wire_reader& in) {
-        switch (in.field()) {
-            case fields::kLocatorFieldNumber:
+        switch (in.tag()) {
+            case bytes_tag(fields::kLocatorFieldNumber):
                 out.locator = in.bytes();
                 return true;
-            case fields::kSizeBytesFieldNumber:
+            case varint_tag(fields::kSizeBytesFieldNumber):
                 out.size_bytes = in.number();
                 return true;
             default:
@@ -73,11 +85,11 @@ bool read(blob_view& out, std::string_view message) {
 bool read(manifest_place& out, std::string_view message) {
     using fields = records::manifest_position;
     return read_message(message, [&](wire_reader& in) {
-        switch (in.field()) {
-            case fields::kFirstPartNumberFieldNumber:
+        switch (in.tag()) {
+            case varint_tag(fields::kFirstPartNumberFieldNumber):
                 out.first_part_number = static_cast<std::uint32_t>(in.number());
                 return true;
-            case fields::kOffsetBytesFieldNumber:
+            case varint_tag(fields::kOffsetBytesFieldNumber):
                 out.offset_bytes = in.number();
                 return true;
             default:
@@ -89,11 +101,11 @@ bool read(manifest_place& out, std::string_view message) {
 bool read(std::pair<std::string_view, std::string_view>& out, std::string_view message) {
     using fields = records::name_value;
     return read_message(message, [&](wire_reader& in) {
-        switch (in.field()) {
-            case fields::kNameFieldNumber:
+        switch (in.tag()) {
+            case bytes_tag(fields::kNameFieldNumber):
                 out.first = in.bytes();
                 return true;
-            case fields::kValueFieldNumber:
+            case bytes_tag(fields::kValueFieldNumber):
                 out.second = in.bytes();
                 return true;
             default:
@@ -106,35 +118,35 @@ bool read(attributes_view& out, std::string_view message) {
     using fields = records::attributes;
     bool whole = true;
     const bool ok = read_message(message, [&](wire_reader& in) {
-        switch (in.field()) {
-            case fields::kContentTypeFieldNumber:
+        switch (in.tag()) {
+            case bytes_tag(fields::kContentTypeFieldNumber):
                 out.content_type = in.bytes();
                 return true;
-            case fields::kCacheControlFieldNumber:
+            case bytes_tag(fields::kCacheControlFieldNumber):
                 out.cache_control = in.bytes();
                 return true;
-            case fields::kContentDispositionFieldNumber:
+            case bytes_tag(fields::kContentDispositionFieldNumber):
                 out.content_disposition = in.bytes();
                 return true;
-            case fields::kContentEncodingFieldNumber:
+            case bytes_tag(fields::kContentEncodingFieldNumber):
                 out.content_encoding = in.bytes();
                 return true;
-            case fields::kContentLanguageFieldNumber:
+            case bytes_tag(fields::kContentLanguageFieldNumber):
                 out.content_language = in.bytes();
                 return true;
-            case fields::kExpiresFieldNumber:
+            case bytes_tag(fields::kExpiresFieldNumber):
                 out.expires = in.bytes();
                 return true;
-            case fields::kWebsiteRedirectFieldNumber:
+            case bytes_tag(fields::kWebsiteRedirectFieldNumber):
                 out.website_redirect = in.bytes();
                 return true;
-            case fields::kStorageClassFieldNumber:
+            case bytes_tag(fields::kStorageClassFieldNumber):
                 out.storage_class = in.bytes();
                 return true;
-            case fields::kUserMetadataFieldNumber:
+            case bytes_tag(fields::kUserMetadataFieldNumber):
                 whole &= read(out.user_metadata.emplace_back(), in.bytes());
                 return true;
-            case fields::kTagsFieldNumber:
+            case bytes_tag(fields::kTagsFieldNumber):
                 whole &= read(out.tags.emplace_back(), in.bytes());
                 return true;
             default:
@@ -151,53 +163,53 @@ result<object_view> read_object(std::string_view value) {
     object_view out;
     bool whole = !value.empty();
     const bool ok = read_message(value, [&](wire_reader& in) {
-        switch (in.field()) {
-            case fields::kSequenceFieldNumber:
+        switch (in.tag()) {
+            case fixed64_tag(fields::kSequenceFieldNumber):
                 out.sequence = in.fixed64();
                 return true;
-            case fields::kTokenFieldNumber:
+            case bytes_tag(fields::kTokenFieldNumber):
                 out.token = in.bytes();
                 return true;
-            case fields::kVersionIdFieldNumber:
+            case bytes_tag(fields::kVersionIdFieldNumber):
                 out.version_id = in.bytes();
                 return true;
-            case fields::kNullVersionFieldNumber:
+            case varint_tag(fields::kNullVersionFieldNumber):
                 out.null_version = in.number() != 0;
                 return true;
-            case fields::kDeleteMarkerFieldNumber:
+            case varint_tag(fields::kDeleteMarkerFieldNumber):
                 out.delete_marker = in.number() != 0;
                 return true;
-            case fields::kSizeBytesFieldNumber:
+            case varint_tag(fields::kSizeBytesFieldNumber):
                 out.size_bytes = in.number();
                 return true;
-            case fields::kEtagMd5FieldNumber:
+            case bytes_tag(fields::kEtagMd5FieldNumber):
                 out.etag_md5 = in.bytes();
                 return true;
-            case fields::kEtagPartsFieldNumber:
+            case varint_tag(fields::kEtagPartsFieldNumber):
                 out.etag_parts = static_cast<std::uint32_t>(in.number());
                 return true;
-            case fields::kModifiedNsFieldNumber:
+            case varint_tag(fields::kModifiedNsFieldNumber):
                 out.modified_ns = static_cast<std::int64_t>(in.number());
                 return true;
-            case fields::kOwnerFieldNumber:
+            case bytes_tag(fields::kOwnerFieldNumber):
                 whole &= read(out.owner.emplace(), in.bytes());
                 return true;
-            case fields::kAttributesFieldNumber:
+            case bytes_tag(fields::kAttributesFieldNumber):
                 whole &= read(out.attributes.emplace(), in.bytes());
                 return true;
-            case fields::kChecksumFieldNumber:
+            case bytes_tag(fields::kChecksumFieldNumber):
                 whole &= read(out.checksum.emplace(), in.bytes());
                 return true;
-            case fields::kBlobFieldNumber:
+            case bytes_tag(fields::kBlobFieldNumber):
                 whole &= read(out.blob.emplace(), in.bytes());
                 return true;
-            case fields::kPartsCountFieldNumber:
+            case varint_tag(fields::kPartsCountFieldNumber):
                 out.parts_count = static_cast<std::uint32_t>(in.number());
                 return true;
-            case fields::kManifestFieldNumber:
+            case bytes_tag(fields::kManifestFieldNumber):
                 whole &= read(out.manifest.emplace_back(), in.bytes());
                 return true;
-            case fields::kFromUploadFieldNumber:
+            case varint_tag(fields::kFromUploadFieldNumber):
                 out.from_upload = in.number() != 0;
                 return true;
             default:

@@ -8,6 +8,20 @@
 
 namespace labstore::storage {
 
+enum class wire_type : std::uint8_t {
+    varint = 0,
+    fixed64 = 1,
+    bytes = 2,
+    group = 3,
+    group_end = 4,
+    fixed32 = 5
+};
+
+/// What stands in front of a field's value. A known field of another type is an unknown one.
+[[nodiscard]] constexpr std::uint32_t wire_tag(int field, wire_type type) noexcept {
+    return static_cast<std::uint32_t>(field) << 3 | static_cast<std::uint32_t>(type);
+}
+
 /// One field after the other of an encoded message; `ok` turns false where the encoding is broken, and stays so.
 class wire_reader {
   public:
@@ -15,35 +29,32 @@ class wire_reader {
         : at_(message.data()), end_(message.data() + message.size()) {}
 
     /// Goes to the next field: false at the end, and where the encoding is broken. What the field before held must have
-    /// been read or skipped.
+    /// been read, as what its tag says, or skipped.
     [[nodiscard]] bool next() noexcept {
         if (at_ == end_ || !ok_)
             return false;
         const auto tag = varint();
-        field_ = static_cast<std::uint32_t>(tag >> 3);
-        type_ = static_cast<wire_type>(tag & 7);
-        if (field_ == 0 || tag >> 32 != 0)
+        tag_ = static_cast<std::uint32_t>(tag);
+        if (tag >> 32 != 0 || tag_ >> 3 == 0)
             ok_ = false;
         return ok_;
     }
 
-    [[nodiscard]] std::uint32_t field() const noexcept { return field_; }
+    [[nodiscard]] std::uint32_t tag() const noexcept { return tag_; }
 
     [[nodiscard]] bool ok() const noexcept { return ok_; }
 
-    [[nodiscard]] std::uint64_t number() noexcept { return expect(wire_type::varint) ? varint() : 0; }
+    [[nodiscard]] std::uint64_t number() noexcept { return varint(); }
 
     [[nodiscard]] std::uint64_t fixed64() noexcept {
-        const auto bytes = expect(wire_type::fixed64) ? take(sizeof(std::uint64_t)) : std::string_view();
+        const auto bytes = take(sizeof(std::uint64_t));
         return ok_ ? load_little_endian<std::uint64_t>(as_bytes(bytes).data()) : 0;
     }
 
-    [[nodiscard]] std::string_view bytes() noexcept {
-        return expect(wire_type::bytes) ? take(varint()) : std::string_view();
-    }
+    [[nodiscard]] std::string_view bytes() noexcept { return take(varint()); }
 
-    void skip() noexcept {
-        switch (type_) {
+    void skip(int depth = 0) noexcept {
+        switch (static_cast<wire_type>(tag_ & 7)) {
             case wire_type::varint:
                 static_cast<void>(varint());
                 return;
@@ -56,18 +67,29 @@ class wire_reader {
             case wire_type::fixed32:
                 static_cast<void>(take(sizeof(std::uint32_t)));
                 return;
+            case wire_type::group:
+                skip_group(depth);
+                return;
+            case wire_type::group_end:
+                break;
         }
-        ok_ = false;  // a group, which proto3 does not have
+        ok_ = false;
     }
 
   private:
-    enum class wire_type : std::uint8_t { varint = 0, fixed64 = 1, bytes = 2, fixed32 = 5 };
-
     static constexpr int varint_bits_max = 64;
+    static constexpr int depth_max = 100;  // protobuf's own
 
-    [[nodiscard]] bool expect(wire_type type) noexcept {
-        ok_ = ok_ && type_ == type;
-        return ok_;
+    void skip_group(int depth) noexcept {
+        const auto end = (tag_ & ~7U) | static_cast<std::uint32_t>(wire_type::group_end);
+        if (depth == depth_max)
+            ok_ = false;
+        while (next()) {
+            if (tag_ == end)
+                return;
+            skip(depth + 1);
+        }
+        ok_ = false;  // the message ended first
     }
 
     std::uint64_t varint() noexcept {
@@ -94,8 +116,7 @@ class wire_reader {
 
     const char* at_;
     const char* end_;
-    std::uint32_t field_ = 0;
-    wire_type type_ = wire_type::varint;
+    std::uint32_t tag_ = 0;
     bool ok_ = true;
 };
 

@@ -11,6 +11,8 @@
 namespace labstore::storage {
 namespace {
 
+using namespace std::string_literals;
+
 class record_maker {
   public:
     explicit record_maker(std::uint32_t seed) : random_(seed) {}
@@ -202,22 +204,12 @@ TEST(ObjectView, FieldsOfALaterVersionArePassedOver) {
     record_maker maker(3);
     const auto record = maker.make();
     auto value = encode(record);
-    value.append("\xF8\x0F\x96\x01", 4);  // field 255, a varint
-    value.append(
-        "\xF9\x0F"
-        "12345678",
-        10
-    );  // the same, 8 bytes
-    value.append(
-        "\xFD\x0F"
-        "1234",
-        6
-    );  // the same, 4 bytes
-    value.append(
-        "\xFA\x0F\x03"
-        "abc",
-        6
-    );  // the same, a text
+    value += "\xF8\x0F\x96\x01"s;                          // field 255, a varint
+    value += "\xF9\x0F\x31\x32\x33\x34\x35\x36\x37\x38"s;  // the same, 8 bytes
+    value += "\xFD\x0F\x31\x32\x33\x34"s;                  // the same, 4 bytes
+    value += "\xFA\x0F\x03\x61\x62\x63"s;                  // the same, a text
+    value += "\xFB\x0F\x08\x01\x13\x14\xFC\x0F"s;          // the same, a group, and one in it
+    value += "\x65\x31\x32\x33\x34"s;                      // field 12, known, of another type
     const auto view = read_object(value);
     ASSERT_TRUE(view);
     expect_same(*view, record);
@@ -241,8 +233,8 @@ TEST(ObjectView, BrokenBytesAreRefusedOrReadWithinTheirBounds) {
         static_cast<void>(read_object(damaged));
     }
     EXPECT_EQ(read_object({}).error(), errc::corrupt);
-    EXPECT_EQ(read_object("\x0B\x0C").error(), errc::corrupt) << "a group";
-    EXPECT_EQ(read_object("\x10\x01").error(), errc::corrupt) << "a token that is no text";
+    EXPECT_EQ(read_object("\x0B\x0C").error(), errc::corrupt) << "a group and nothing else";
+    EXPECT_EQ(read_object("\x10\x01").error(), errc::corrupt) << "a token that is no text, so there is none";
 }
 
 TEST(ObjectView, TokenAndEtagHaveTheirSizeUnlessItIsADeleteMarker) {

@@ -80,7 +80,9 @@ result<void> check_tags(call& request, const tag_list& tags, std::size_t tags_ma
     return {};
 }
 
-std::string tagging_document(const tag_list& tags) {
+std::string tagging_document(tag_list tags) {
+    // As AWS shows them, in whatever order they came.
+    std::sort(tags.begin(), tags.end());
     xml::writer out;
     out.open_root("Tagging");
     out.open("TagSet");

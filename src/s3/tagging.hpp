@@ -21,6 +21,6 @@ inline constexpr std::size_t bucket_tags_max = 50;
 [[nodiscard]] result<void> check_tags(call& request, const tag_list& tags, std::size_t tags_max);
 
 /// The Tagging document.
-[[nodiscard]] std::string tagging_document(const tag_list& tags);
+[[nodiscard]] std::string tagging_document(tag_list tags);
 
 }  // namespace labstore::s3

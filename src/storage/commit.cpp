@@ -25,30 +25,26 @@ void stamp(services& all, records::object& record, const object_row& old) {
     record.set_modified_ns(now);
 }
 
-struct prepared_batch {
-    meta::batch batch;
-    bool cleans_up = false;
-};
-
-prepared_batch make_batch(services& all, const object_change& change, const object_row& old) {
+meta::batch make_batch(const object_change& change, const object_row& old) {
     const auto row_key = row_keys::object(change.key);
-    prepared_batch out;
-    auto& batch = out.batch;
+    meta::batch batch;
     batch.preconditions.reserve(change.preconditions.size() + 2);
     batch.preconditions = change.preconditions;
-    batch.preconditions.push_back(held_state(*change.bucket));
     batch.preconditions.push_back(old ? meta::at_revision(row_key, old->rev) : meta::absent(row_key));
     batch.mutations.reserve(change.mutations.size() + 2);
     batch.mutations = change.mutations;
     batch.put(row_key, encode(change.record));
+    return batch;
+}
+
+std::vector<records::leftover> leftovers_of(const object_change& change, const object_row& old) {
     auto leftovers = change.leftovers;
     // A version rewritten in place keeps its bytes.
     if (old && old->record.token() != change.record.token()) {
         if (auto replaced = leftover_of(old->record))
             leftovers.push_back(std::move(*replaced));
     }
-    out.cleans_up = add_clean_up(all, batch, std::move(leftovers));
-    return out;
+    return leftovers;
 }
 
 /// After an unknown outcome. Ours is there: done. The old state is there: it was not applied, once the store
@@ -115,15 +111,11 @@ runtime::awaitable<result<put_result>> try_commit_version(services& all, object_
     LABSTORE_CO_TRY(added);
     meta::batch batch;
     batch.preconditions = change.preconditions;
-    batch.preconditions.push_back(held_state(*change.bucket));
     batch.mutations = change.mutations;
     auto leftovers = change.leftovers;
     key.move_to(batch, leftovers);
-    const bool cleans_up = add_clean_up(all, batch, std::move(leftovers));
-    auto applied = co_await apply(all, partition_of(*change.bucket), std::move(batch));
+    auto applied = co_await apply_in_bucket(all, change.bucket, std::move(batch), std::move(leftovers));
     change.may_have_applied = !applied && is_uncertain(applied.error());
-    if (cleans_up && (applied || change.may_have_applied))
-        all.clean_ups.added(change.bucket->id);
     if (applied)
         co_return describe_put(change.record);
     if (applied.error() != errc::unknown)
@@ -176,11 +168,10 @@ runtime::awaitable<result<put_result>> try_commit(services& all, object_change& 
     auto judged = judge_row(change.conditions, old);
     LABSTORE_CO_TRY(judged);
     stamp(all, change.record, old);
-    auto prepared = make_batch(all, change, old);
-    auto applied = co_await apply(all, partition_of(*change.bucket), std::move(prepared.batch));
+    auto batch = make_batch(change, old);
+    auto leftovers = leftovers_of(change, old);
+    auto applied = co_await apply_in_bucket(all, change.bucket, std::move(batch), std::move(leftovers));
     change.may_have_applied = !applied && is_uncertain(applied.error());
-    if (prepared.cleans_up && (applied || change.may_have_applied))
-        all.clean_ups.added(change.bucket->id);
     if (applied)
         co_return describe_put(change.record);
     if (applied.error() != errc::unknown)
@@ -214,6 +205,17 @@ runtime::awaitable<result<meta::revision>> apply(
     auto applied = co_await all.index.apply(partition, std::move(batch), mode);
     if (!applied && applied.error() == errc::unknown)
         all.unknown_outcomes.fetch_add(1, std::memory_order_relaxed);
+    co_return applied;
+}
+
+runtime::awaitable<result<meta::revision>> apply_in_bucket(
+    services& all, bucket_ptr bucket, meta::batch batch, std::vector<records::leftover> leftovers
+) {
+    batch.preconditions.push_back(held_state(*bucket));
+    const bool cleans_up = add_clean_up(all, batch, std::move(leftovers));
+    auto applied = co_await apply(all, partition_of(*bucket), std::move(batch));
+    if (cleans_up && (applied || is_uncertain(applied.error())))
+        all.clean_ups.added(bucket->id);
     co_return applied;
 }
 

@@ -61,6 +61,12 @@ runtime::awaitable<result<meta::revision>> apply(
     meta::sync mode = meta::sync::as_configured
 );
 
+/// Applies a change of what is in a live bucket: holds the bucket's state, writes the intent for `leftovers`, and tells the
+/// ledger of it once it may be there.
+runtime::awaitable<result<meta::revision>> apply_in_bucket(
+    services& all, bucket_ptr bucket, meta::batch batch, std::vector<records::leftover> leftovers
+);
+
 /// Reads a row after an unknown outcome, patiently: the answer decides what is promised.
 runtime::awaitable<result<std::optional<meta::entry>>> read_back(
     services& all, meta::partition_id partition, std::string key

@@ -4,8 +4,10 @@
 #include "storage/row_keys.hpp"
 #include "storage/versioned_key.hpp"
 
+#include <algorithm>
 #include <map>
 #include <memory>
+#include <span>
 #include <utility>
 
 namespace labstore::storage {
@@ -85,20 +87,6 @@ awaitable<result<planned>> plan(versioned_key& key, const delete_entry& entry, c
     co_return marker;
 }
 
-/// Applies what `batch` has got from its keys, and tells the ledger.
-awaitable<result<void>> apply_changes(
-    services& all, bucket_ptr bucket, meta::batch batch, std::vector<records::leftover> leftovers
-) {
-    batch.preconditions.push_back(held_state(*bucket));
-    const bool cleans_up = add_clean_up(all, batch, std::move(leftovers));
-    auto applied = co_await apply(all, partition_of(*bucket), std::move(batch));
-    if (cleans_up && (applied || is_uncertain(applied.error())))
-        all.clean_ups.added(bucket->id);
-    if (applied)
-        co_return result<void>();
-    co_return applied.error();
-}
-
 /// After an unknown outcome: did the entry happen? A version that was to go and is not there has gone. Whether it is not
 /// there has to be settled.
 awaitable<result<bool>> has_happened(versioned_key& key, const delete_entry& entry, const planned& tried) {
@@ -119,8 +107,8 @@ class shared_deletion {
     shared_deletion(
         services& all,
         const bucket_ptr& bucket,
-        const std::vector<delete_entry>& entries,
-        std::vector<result<delete_result>>& outcomes
+        std::span<const delete_entry> entries,
+        std::span<result<delete_result>> outcomes
     )
         : all_(all), bucket_(bucket), entries_(entries), outcomes_(outcomes) {}
 
@@ -150,8 +138,9 @@ class shared_deletion {
         }
         if (batch.mutations.empty())
             co_return result<void>();
-        auto applied = co_await apply_changes(all_, bucket_, std::move(batch), std::move(leftovers));
-        co_return applied;
+        auto applied = co_await apply_in_bucket(all_, bucket_, std::move(batch), std::move(leftovers));
+        LABSTORE_CO_TRY(applied);
+        co_return result<void>();
     }
 
   private:
@@ -169,8 +158,8 @@ class shared_deletion {
 
     services& all_;
     const bucket_ptr& bucket_;
-    const std::vector<delete_entry>& entries_;
-    std::vector<result<delete_result>>& outcomes_;
+    std::span<const delete_entry> entries_;
+    std::span<result<delete_result>> outcomes_;
     std::map<std::string_view, std::unique_ptr<versioned_key>> keys_;
 };
 
@@ -194,7 +183,7 @@ awaitable<result<delete_result>> try_once(
     meta::batch batch;
     std::vector<records::leftover> leftovers;
     key.move_to(batch, leftovers);
-    auto applied = co_await apply_changes(all, bucket, std::move(batch), std::move(leftovers));
+    auto applied = co_await apply_in_bucket(all, bucket, std::move(batch), std::move(leftovers));
     if (applied)
         co_return std::move(now->outcome);
     if (applied.error() != errc::unknown)
@@ -217,6 +206,46 @@ awaitable<result<delete_result>> look_again(
         co_return std::move(uncertain->outcome);
     uncertain.reset();
     co_return errc::conflict;
+}
+
+/// As many together as are not disturbed: entries that somebody keeps changing (compaction moves rows by the hundred) are
+/// parted in halves. Those of one key stay in their order.
+awaitable<void> delete_together(
+    services& all,
+    bucket_ptr bucket,
+    std::span<const delete_entry> entries,
+    std::span<result<delete_result>> outcomes
+) {
+    write_retry retry(all, bucket);
+    bool disturbed = true;
+    for (int tries = 0; tries < shared_tries_max && disturbed; ++tries) {
+        shared_deletion together(all, bucket, entries, outcomes);
+        auto applied = co_await together.run();
+        if (applied)
+            co_return;
+        disturbed = applied.error() == errc::conflict;
+        if (!disturbed)
+            break;
+        auto again = co_await retry.next();
+        if (!again) {
+            std::fill(outcomes.begin(), outcomes.end(), result<delete_result>(again.error()));
+            co_return;
+        }
+        bucket = retry.bucket();
+    }
+    if (disturbed && entries.size() > 1) {
+        const auto half = entries.size() / 2;
+        co_await delete_together(all, bucket, entries.first(half), outcomes.first(half));
+        co_await delete_together(all, bucket, entries.subspan(half), outcomes.subspan(half));
+        co_return;
+    }
+    // One that keeps changing, one that cannot be read, or nobody knows: one by one each finds its own end.
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        if (!object_key::parse(entries[i].key))
+            continue;
+        auto entry = entries[i];
+        outcomes[i] = co_await delete_version(all, bucket, std::move(entry));
+    }
 }
 
 }  // namespace
@@ -245,26 +274,7 @@ awaitable<std::vector<result<delete_result>>> delete_versions(
     services& all, bucket_ptr bucket, std::vector<delete_entry> entries
 ) {
     std::vector<result<delete_result>> outcomes(entries.size(), result<delete_result>(delete_result{}));
-    write_retry retry(all, bucket);
-    for (int tries = 0; tries < shared_tries_max; ++tries) {
-        shared_deletion together(all, bucket, entries, outcomes);
-        auto applied = co_await together.run();
-        if (applied)
-            co_return outcomes;
-        if (applied.error() != errc::conflict)
-            break;
-        auto again = co_await retry.next();
-        if (!again)
-            co_return std::vector(entries.size(), result<delete_result>(again.error()));
-        bucket = retry.bucket();
-    }
-    // Somebody keeps changing one of them, one cannot be read, or nobody knows: one by one each finds its own end.
-    for (std::size_t i = 0; i < entries.size(); ++i) {
-        if (!object_key::parse(entries[i].key))
-            continue;
-        auto entry = entries[i];
-        outcomes[i] = co_await delete_version(all, bucket, std::move(entry));
-    }
+    co_await delete_together(all, std::move(bucket), entries, outcomes);
     co_return outcomes;
 }
 

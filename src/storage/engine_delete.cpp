@@ -55,20 +55,6 @@ delete_result removed_of(const stored<records::object>& row) {
     return out;
 }
 
-/// Applies removals and tells the ledger. After an unknown outcome: conflict, so that the caller looks again.
-awaitable<result<void>> apply_removals(
-    services& all, bucket_ptr bucket, meta::batch batch, std::vector<records::leftover> leftovers
-) {
-    batch.preconditions.push_back(held_state(*bucket));
-    const bool cleans_up = add_clean_up(all, batch, std::move(leftovers));
-    auto applied = co_await apply(all, partition_of(*bucket), std::move(batch));
-    if (cleans_up && (applied || is_uncertain(applied.error())))
-        all.clean_ups.added(bucket->id);
-    if (applied)
-        co_return result<void>();
-    co_return applied.error();
-}
-
 /// A delete that may have happened has happened, unless the very row is still there.
 awaitable<result<delete_result>> delete_one(services& all, bucket_ptr bucket, delete_entry entry) {
     write_retry retry(all, bucket);
@@ -91,7 +77,7 @@ awaitable<result<delete_result>> delete_one(services& all, bucket_ptr bucket, de
         meta::batch batch;
         std::vector<records::leftover> leftovers;
         add_removal(batch, entry.key, **row, leftovers);
-        auto applied = co_await apply_removals(all, bucket, std::move(batch), std::move(leftovers));
+        auto applied = co_await apply_in_bucket(all, bucket, std::move(batch), std::move(leftovers));
         if (applied)
             co_return removed_of(**row);
         if (applied.error() == errc::unknown) {
@@ -142,7 +128,7 @@ class delete_round {
                 co_await add(i, batch, leftovers);
             if (batch.mutations.empty())
                 co_return;
-            auto applied = co_await apply_removals(all_, bucket_, std::move(batch), std::move(leftovers));
+            auto applied = co_await apply_in_bucket(all_, bucket_, std::move(batch), std::move(leftovers));
             if (applied)
                 co_return;
             if (applied.error() == errc::unknown) {

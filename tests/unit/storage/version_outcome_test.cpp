@@ -25,6 +25,25 @@ class version_outcomes : public testing::Test {
     version_calls calls{at};
 };
 
+TEST_F(version_outcomes, disturbed_deletions_part_in_halves) {
+    std::vector<delete_entry> entries;
+    for (int i = 0; i < 64; ++i) {
+        const auto key = std::to_string(100 + i);
+        ASSERT_TRUE(at.put("photos", key, key));
+        entries.push_back({key, {}, {}});
+    }
+    // As many as the whole is tried with.
+    for (std::size_t i = 0; i < 3; ++i)
+        at.memory_index().inject(injected::conflict, i);
+    const auto before = at.memory_index().apply_count();
+    const auto done = at.wait(at.store().delete_objects("photos", std::move(entries)));
+    EXPECT_EQ(at.memory_index().apply_count() - before, 5U) << "three in vain, then each half at once";
+    ASSERT_TRUE(done);
+    for (const auto& one : *done)
+        EXPECT_TRUE(one->delete_marker);
+    EXPECT_EQ(calls.list("photos").size(), 128U);
+}
+
 TEST_F(version_outcomes, unknown_is_settled_by_looking) {
     for (const auto what : {injected::unknown_applied, injected::unknown_not_applied}) {
         ASSERT_TRUE(at.put("photos", "a", "first"));

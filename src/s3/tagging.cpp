@@ -1,6 +1,8 @@
 #include "s3/tagging.hpp"
 
+#include "s3/payload_reader.hpp"
 #include "s3/query.hpp"
+#include "s3/xml/config_requests.hpp"
 #include "s3/xml/writer.hpp"
 
 #include <algorithm>
@@ -78,6 +80,19 @@ result<void> check_tags(call& request, const tag_list& tags, std::size_t tags_ma
         return request.fail(errc::invalid_tag, std::string(why));
     }
     return {};
+}
+
+awaitable<result<tag_list>> receive_tags(call& request, std::size_t tags_max) {
+    auto claims = body_claims_of(request);
+    LABSTORE_CO_TRY(claims);
+    auto reading = receive_document(request, std::move(*claims), request.settings.xml_size_bytes_max);
+    const auto text = co_await std::move(reading);
+    LABSTORE_CO_TRY(text);
+    auto tags = xml::parse_tagging(*text);
+    LABSTORE_CO_TRY(tags);
+    const auto valid = check_tags(request, *tags, tags_max);
+    LABSTORE_CO_TRY(valid);
+    co_return tags;
 }
 
 std::string tagging_document(tag_list tags) {

@@ -20,6 +20,9 @@ inline constexpr std::size_t bucket_tags_max = 50;
 /// invalid_tag, with AWS's words for it, for a tag that AWS would refuse and for more than `tags_max`.
 [[nodiscard]] result<void> check_tags(call& request, const tag_list& tags, std::size_t tags_max);
 
+/// The request's Tagging document, checked like that.
+awaitable<result<tag_list>> receive_tags(call& request, std::size_t tags_max);
+
 /// The Tagging document.
 [[nodiscard]] std::string tagging_document(tag_list tags);
 

@@ -11,7 +11,7 @@ namespace labstore::s3::operations {
 namespace {
 
 constexpr std::size_t rules_max = 100;
-constexpr std::size_t rule_id_characters_max = 255;
+constexpr std::size_t rule_id_bytes_max = 255;
 constexpr std::size_t document_size_bytes_max = 64 * KiB;
 constexpr std::array<std::string_view, 5> methods{"GET", "PUT", "POST", "DELETE", "HEAD"};
 
@@ -42,7 +42,7 @@ result<void> check_rule(call& request, const storage::cors_rule& rule) {
                 "ExposeHeader \"" + header +
                     "\" contains wildcard. We currently do not support wildcard for ExposeHeader."
             );
-    if (rule.id.size() > rule_id_characters_max)
+    if (rule.id.size() > rule_id_bytes_max)
         return request.fail(errc::invalid_request, "ID length should not exceed allowed limit of 255");
     return {};
 }

@@ -1,7 +1,5 @@
 #include "s3/operations/operations.hpp"
-#include "s3/payload_reader.hpp"
 #include "s3/tagging.hpp"
-#include "s3/xml/config_requests.hpp"
 
 namespace labstore::s3::operations {
 
@@ -34,15 +32,9 @@ awaitable<result<void>> get_bucket_tagging(call& request) {
 }
 
 awaitable<result<void>> put_bucket_tagging(call& request) {
-    auto claims = body_claims_of(request);
-    LABSTORE_CO_TRY(claims);
-    auto reading = receive_document(request, std::move(*claims), request.settings.xml_size_bytes_max);
-    const auto text = co_await std::move(reading);
-    LABSTORE_CO_TRY(text);
-    auto tags = xml::parse_tagging(*text);
+    auto receiving = receive_tags(request, bucket_tags_max);
+    auto tags = co_await std::move(receiving);
     LABSTORE_CO_TRY(tags);
-    const auto valid = check_tags(request, *tags, bucket_tags_max);
-    LABSTORE_CO_TRY(valid);
     auto replacing = replace(request, std::move(*tags));
     const auto answered = co_await std::move(replacing);
     co_return answered;

@@ -1,8 +1,6 @@
 #include "s3/object_read.hpp"
 #include "s3/operations/operations.hpp"
-#include "s3/payload_reader.hpp"
 #include "s3/tagging.hpp"
-#include "s3/xml/config_requests.hpp"
 
 namespace labstore::s3::operations {
 
@@ -51,15 +49,9 @@ awaitable<result<void>> get_object_tagging(call& request) {
 }
 
 awaitable<result<void>> put_object_tagging(call& request) {
-    auto claims = body_claims_of(request);
-    LABSTORE_CO_TRY(claims);
-    auto reading = receive_document(request, std::move(*claims), request.settings.xml_size_bytes_max);
-    const auto text = co_await std::move(reading);
-    LABSTORE_CO_TRY(text);
-    auto tags = xml::parse_tagging(*text);
+    auto receiving = receive_tags(request, object_tags_max);
+    auto tags = co_await std::move(receiving);
     LABSTORE_CO_TRY(tags);
-    const auto valid = check_tags(request, *tags, object_tags_max);
-    LABSTORE_CO_TRY(valid);
     auto replacing = replace(request, std::move(*tags), 200);
     const auto answered = co_await std::move(replacing);
     co_return answered;

@@ -86,7 +86,16 @@ TEST_F(cors, documents_that_are_refused) {
     for (int i = 0; i < 101; ++i)
         many += "<CORSRule>" + origin + method + "</CORSRule>";
     EXPECT_EQ(put(many), "400 InvalidRequest");
+    const auto with_id = [&](std::size_t size) {
+        return put("<CORSRule><ID>" + std::string(size, 'i') + "</ID>" + origin + method + "</CORSRule>");
+    };
+    EXPECT_EQ(with_id(256), "400 InvalidRequest");
+    EXPECT_EQ(
+        put("<CORSRule>" + std::string(64 * KiB, ' ') + origin + method + "</CORSRule>"),
+        "400 MaxMessageLengthExceeded"
+    );
     EXPECT_EQ(outcome(s3.send("GET /bkt?cors")), "404 NoSuchCORSConfiguration");
+    EXPECT_EQ(with_id(255), "200 ");
 }
 
 TEST_F(cors, preflight) {

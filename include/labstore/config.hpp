@@ -53,6 +53,9 @@ struct settings {
     bool pprof = false;
     std::string pprof_host = "127.0.0.1";
     std::uint16_t pprof_port = 6060;
+    bool website = false;
+    std::string website_host = "127.0.0.1";
+    std::uint16_t website_port = 6780;
 };
 
 /// What is wrong with the settings. `place` is "--port", "LABSTORE_SERVER_PORT" or "labstore.yml:12".

@@ -25,6 +25,8 @@ struct options {
     std::string region = "us-east-1";
     /// Names under which "BUCKET.NAME" is virtual-host style; a port in the Host header is not part of them.
     std::vector<std::string> domains;
+    /// Names under which "BUCKET.NAME" is the website of a bucket; any other host is the bucket's whole name.
+    std::vector<std::string> website_domains;
     std::size_t xml_size_bytes_max = 1 * MiB;
     std::size_t complete_xml_size_bytes_max = 4 * MiB;  // CompleteMultipartUpload may name 10,000 parts
     std::size_t delete_keys_max = 1000;                 // entries of one DeleteObjects
@@ -47,6 +49,7 @@ class observer {
 };
 
 class md5_station;
+class website_handler;
 
 /// What the station that hashes bodies has done.
 struct hashing_figures {
@@ -73,6 +76,9 @@ class service final : public http::handler {
 
     void on_finished(const http::summary& done) override;
 
+    /// Serves the websites of buckets to anyone, for a listener of its own. Lives as long as the service.
+    [[nodiscard]] http::handler& website() noexcept;
+
     /// What options::document_memory_bytes_max bounds.
     [[nodiscard]] const runtime::limit& documents() const noexcept { return documents_; }
 
@@ -86,6 +92,7 @@ class service final : public http::handler {
     storage::object_store& objects_;
     const clock& time_;
     observer& watcher_;
+    const std::unique_ptr<website_handler> website_;
 };
 
 }  // namespace labstore::s3

@@ -72,7 +72,8 @@ checked<void> check_names(const loaded& all) {
          {std::pair("host", &all.values.listener.host),
           std::pair("storage-path", &all.values.storage_path),
           std::pair("region", &all.values.auth.region),
-          std::pair("pprof-host", &all.values.pprof_host)})
+          std::pair("pprof-host", &all.values.pprof_host),
+          std::pair("website-host", &all.values.website_host)})
         if (value->empty())
             return problem{place_of(all, name), std::string(name) + " must not be empty"};
     const bool word = std::ranges::all_of(all.values.auth.region, [](char c) {
@@ -97,18 +98,42 @@ checked<void> check_sizes(const loaded& all) {
         return problem{
             place_of(all, "document-memory-max"),
             "document-memory-max must hold twice xml-size-max and twice complete-xml-size-max"};
-    const bool same_listener = values.pprof && values.pprof_port != 0 &&
-                               values.pprof_port == values.listener.port &&
-                               values.pprof_host == values.listener.host;
-    if (same_listener)
-        return problem{place_of(all, "pprof-port"), "pprof-port and port are the same on the same host"};
+    return {};
+}
+
+struct listening_place {
+    std::string_view name;  // of its port
+    bool used = false;
+    std::uint16_t port = 0;
+    const std::string& host;
+};
+
+checked<void> check_ports(const loaded& all) {
+    const settings& values = all.values;
+    const listening_place places[] = {
+        {"port", true, values.listener.port, values.listener.host},
+        {"pprof-port", values.pprof, values.pprof_port, values.pprof_host},
+        {"website-port", values.website, values.website_port, values.website_host},
+    };
+    for (const auto& one : places)
+        for (const auto& before : places) {
+            if (&before == &one)
+                break;
+            const bool same = one.used && before.used && one.port != 0 && one.port == before.port &&
+                              one.host == before.host;
+            if (same)
+                return problem{
+                    place_of(all, std::string(one.name)),
+                    std::string(one.name) + " and " + std::string(before.name) +
+                        " are the same on the same host"};
+        }
     return {};
 }
 
 }  // namespace
 
 checked<void> check_together(const loaded& all) {
-    for (const auto& check : {check_names, check_credential, check_sizes})
+    for (const auto& check : {check_names, check_credential, check_sizes, check_ports})
         if (auto fine = check(all); !fine)
             return fine.error();
     return {};

@@ -30,6 +30,26 @@ std::vector<option> listening_options() {
         "region", "The region this server says it is.", [](auto& s) -> auto& { return s.auth.region; }
     );
     rows.push_back(std::move(region).also([](settings& s) { s.s3.region = s.auth.region; }));
+    rows.push_back(boolean_option(
+        "website",
+        "Start the website listener: buckets that are configured as websites are shown there to anyone.",
+        [](auto& s) -> auto& { return s.website; }
+    ));
+    rows.push_back(text_option(
+        "website-host", "Address of the website listener.", [](auto& s) -> auto& { return s.website_host; }
+    ));
+    rows.push_back(number_option(
+        "website-port",
+        "Port of the website listener; 0 picks a free one.",
+        {0, 65'535},
+        [](auto& s) -> auto& { return s.website_port; }
+    ));
+    rows.push_back(list_option(
+        "website-domain",
+        "Domains of websites: with pages.example.org, the host b.pages.example.org shows bucket b. Any other "
+        "host is the whole name of a bucket.",
+        [](auto& s) -> auto& { return s.s3.website_domains; }
+    ));
     return rows;
 }
 

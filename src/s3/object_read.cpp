@@ -225,6 +225,53 @@ http::response_head describe_read(const call& request, const read_plan& plan) {
     return head;
 }
 
+awaitable<result<void>> send_object(
+    call& request, storage::object_reader& reader, byte_range bytes, http::response_head head
+) {
+    auto offset = bytes.first;
+    auto left = bytes.size_bytes;
+    if (left == 0 || request.head().method == http::method::head) {
+        auto answering = request.exchange.respond_head_only(std::move(head), left);
+        const auto answered = co_await std::move(answering);
+        co_return answered;
+    }
+    const bool uncopied = !request.exchange.is_secure();
+    bool started = false;
+    while (left != 0) {
+        const auto there = uncopied ? reader.checked_in_memory(offset, left) : std::nullopt;
+        if (there) {
+            if (!std::exchange(started, true)) {
+                auto starting = request.exchange.start(std::move(head), left);
+                const auto begun = co_await std::move(starting);
+                LABSTORE_CO_TRY(begun);
+            }
+            auto sending =
+                request.exchange.write_from_file(there->descriptor, there->offset, there->size_bytes);
+            const auto sent = co_await std::move(sending);
+            LABSTORE_CO_TRY(sent);
+            offset += *sent;
+            left -= *sent;
+            continue;
+        }
+        auto reading = reader.read(offset, left);
+        const auto piece = co_await std::move(reading);
+        LABSTORE_CO_TRY(piece);
+        LABSTORE_ASSERT(!piece->empty() && piece->size() <= left);
+        if (!started) {
+            auto starting = request.exchange.start(std::move(head), left);
+            const auto begun = co_await std::move(starting);
+            LABSTORE_CO_TRY(begun);
+            started = true;
+        }
+        auto writing = request.exchange.write(*piece);
+        const auto written = co_await std::move(writing);
+        LABSTORE_CO_TRY(written);
+        offset += piece->size();
+        left -= piece->size();
+    }
+    co_return result<void>{};
+}
+
 awaitable<result<void>> respond_not_modified(call& request, const storage::object_info& object) {
     http::response_head head(304);
     add_validators(head, object);

@@ -43,7 +43,7 @@ constexpr route table[] = {
     {method::get, level::bucket, "requestPayment", "", "GetBucketRequestPayment", get_unconfigured},
     {method::get, level::bucket, "tagging", "", "GetBucketTagging", get_bucket_tagging},
     {method::get, level::bucket, "versioning", "", "GetBucketVersioning", get_bucket_versioning},
-    {method::get, level::bucket, "website", "", "GetBucketWebsite", get_unconfigured},
+    {method::get, level::bucket, "website", "", "GetBucketWebsite", get_bucket_website},
     {method::get, level::bucket, "abac", "", "GetBucketAbac", not_yet},
     {method::get, level::bucket, "metadataConfiguration", "", "GetBucketMetadataConfiguration", not_yet},
     {method::get, level::bucket, "metadataTable", "", "GetBucketMetadataTableConfiguration", not_yet},
@@ -75,7 +75,7 @@ constexpr route table[] = {
     {method::put, level::bucket, "requestPayment", "", "PutBucketRequestPayment", not_yet},
     {method::put, level::bucket, "tagging", "", "PutBucketTagging", put_bucket_tagging},
     {method::put, level::bucket, "versioning", "", "PutBucketVersioning", put_bucket_versioning},
-    {method::put, level::bucket, "website", "", "PutBucketWebsite", not_yet},
+    {method::put, level::bucket, "website", "", "PutBucketWebsite", put_bucket_website},
     {method::put, level::bucket, "", "", "CreateBucket", create_bucket},
 
     {method::delete_, level::bucket, "analytics", "", "DeleteBucketAnalyticsConfiguration", not_yet},
@@ -92,7 +92,7 @@ constexpr route table[] = {
     {method::delete_, level::bucket, "publicAccessBlock", "", "DeletePublicAccessBlock", not_yet},
     {method::delete_, level::bucket, "replication", "", "DeleteBucketReplication", not_yet},
     {method::delete_, level::bucket, "tagging", "", "DeleteBucketTagging", delete_bucket_tagging},
-    {method::delete_, level::bucket, "website", "", "DeleteBucketWebsite", not_yet},
+    {method::delete_, level::bucket, "website", "", "DeleteBucketWebsite", delete_bucket_website},
     {method::delete_, level::bucket, "", "", "DeleteBucket", delete_bucket},
 
     {method::post, level::bucket, "delete", "", "DeleteObjects", delete_objects},

@@ -6,6 +6,7 @@
 #include "s3/operations/operations.hpp"
 #include "s3/preflight.hpp"
 #include "s3/router.hpp"
+#include "s3/website_handler.hpp"
 
 #include <algorithm>
 
@@ -204,9 +205,14 @@ service::service(
       callers_(callers),
       objects_(objects),
       time_(time),
-      watcher_(watcher) {}
+      watcher_(watcher),
+      website_(std::make_unique<website_handler>(settings_, objects, documents_, *md5_, time, watcher)) {}
 
 service::~service() = default;
+
+http::handler& service::website() noexcept {
+    return *website_;
+}
 
 hashing_figures service::hashing() const noexcept {
     return md5_->statistics();

@@ -69,6 +69,8 @@ attempt<std::unique_ptr<instance>> instance::start(config::settings settings, co
         return opened.error();
     if (auto opened = made->open_profiling(); !opened)
         return opened.error();
+    if (auto opened = made->open_website(); !opened)
+        return opened.error();
     made->objects_->start_maintenance(made->threads_.context(0).get_executor(), made->maintenance_);
     warn_about(made->settings_);
     log::write(
@@ -93,8 +95,9 @@ instance::instance(config::settings settings, storage_folder folder)
 instance::~instance() {
     if (stopped_)
         return;
-    if (pprof_ && pprof_->listener)
-        pprof_->listener->stop();
+    for (auto* const side : {pprof_.get(), website_.get()})
+        if (side != nullptr)
+            side->listener->stop();
     if (listener_)
         listener_->stop();
     captures_.stop();
@@ -154,43 +157,73 @@ attempt<void> instance::open_network() {
     return {};
 }
 
-attempt<void> instance::open_profiling() {
-    if (!settings_.pprof)
-        return {};
-    auto made = std::make_unique<profiling_listener>();
-    made->handler = admin::make_pprof_handler(pool_, captures_);
-    made->web = http::make_service(settings_.http, self_, threads_, *made->handler);
-    net::options where = settings_.listener;
-    where.host = settings_.pprof_host;
-    where.port = settings_.pprof_port;
-    where.connections_max = pprof_connections_max;
+attempt<std::unique_ptr<instance::side_listener>> instance::open_side(
+    http::handler& requests, net::options where
+) {
+    auto made = std::make_unique<side_listener>();
+    made->web = http::make_service(settings_.http, self_, threads_, requests);
     auto listening = net::listen(where, threads_, *made->web);
     if (!listening)
         return failed_to("listen on " + endpoint_of(where.host, where.port), listening.error());
     made->listener = std::move(*listening);
-    pprof_ = std::move(made);
+    return made;
+}
+
+attempt<void> instance::open_profiling() {
+    if (!settings_.pprof)
+        return {};
+    pprof_handler_ = admin::make_pprof_handler(pool_, captures_);
+    net::options where = settings_.listener;
+    where.host = settings_.pprof_host;
+    where.port = settings_.pprof_port;
+    where.connections_max = pprof_connections_max;
+    auto made = open_side(*pprof_handler_, where);
+    if (!made)
+        return made.error();
+    pprof_ = std::move(*made);
     log::write(
         log::level::info, "profiling", {{"endpoint", endpoint_of(where.host, pprof_port()) + "/debug/pprof/"}}
     );
     return {};
 }
 
+attempt<void> instance::open_website() {
+    if (!settings_.website)
+        return {};
+    net::options where = settings_.listener;
+    where.host = settings_.website_host;
+    where.port = settings_.website_port;
+    auto made = open_side(s3_->website(), where);
+    if (!made)
+        return made.error();
+    website_ = std::move(*made);
+    log::write(log::level::info, "websites", {{"endpoint", endpoint_of(where.host, website_port())}});
+    return {};
+}
+
 void instance::drain() {
     draining_ = true;
     listener_->stop();
-    if (pprof_)
-        pprof_->listener->stop();
+    const auto sides = {pprof_.get(), website_.get()};
+    for (auto* const side : sides)
+        if (side != nullptr)
+            side->listener->stop();
     captures_.stop();
     web_->begin_drain();
-    if (pprof_)
-        pprof_->web->begin_drain();
+    for (auto* const side : sides)
+        if (side != nullptr)
+            side->web->begin_drain();
     const auto end = std::chrono::steady_clock::now() + settings_.drain_time_max;
-    if (!web_->finish_drain(settings_.drain_time_max))
-        log::write(log::level::warn, "drain time is over; the rest was cut");
-    if (pprof_) {
+    bool drained = web_->finish_drain(settings_.drain_time_max);
+    for (auto* const side : sides) {
+        if (side == nullptr)
+            continue;
         const auto left = std::max(end - std::chrono::steady_clock::now(), std::chrono::nanoseconds(0));
-        static_cast<void>(pprof_->web->finish_drain(std::chrono::ceil<std::chrono::milliseconds>(left)));
+        const bool ended = side->web->finish_drain(std::chrono::ceil<std::chrono::milliseconds>(left));
+        drained = drained && (ended || side == pprof_.get());
     }
+    if (!drained)
+        log::write(log::level::warn, "drain time is over; the rest was cut");
 }
 
 attempt<void> instance::stop() {

@@ -40,9 +40,14 @@ class instance final : private admin::status_source {
     /// 0 without the profiling listener.
     [[nodiscard]] std::uint16_t pprof_port() const noexcept { return pprof_ ? pprof_->listener->port() : 0; }
 
+    /// 0 without the website listener.
+    [[nodiscard]] std::uint16_t website_port() const noexcept {
+        return website_ ? website_->listener->port() : 0;
+    }
+
   private:
-    struct profiling_listener {
-        std::unique_ptr<http::handler> handler;
+    /// Beside the one for S3.
+    struct side_listener {
         std::unique_ptr<http::service> web;
         std::unique_ptr<net::listener> listener;
     };
@@ -53,6 +58,8 @@ class instance final : private admin::status_source {
     attempt<void> open_storage();
     attempt<void> open_network();
     attempt<void> open_profiling();
+    attempt<void> open_website();
+    attempt<std::unique_ptr<side_listener>> open_side(http::handler& requests, net::options where);
     void add_readings();
     void add_connection_readings();
     void drain();
@@ -80,7 +87,9 @@ class instance final : private admin::status_source {
     std::unique_ptr<http::service> web_;
     std::unique_ptr<net::listener> listener_;
     runtime::task_group captures_;  // CPU profiles being taken
-    std::unique_ptr<profiling_listener> pprof_;
+    std::unique_ptr<http::handler> pprof_handler_;
+    std::unique_ptr<side_listener> pprof_;
+    std::unique_ptr<side_listener> website_;
     runtime::task_group maintenance_;
 };
 

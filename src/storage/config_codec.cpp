@@ -27,6 +27,60 @@ void set_rule(records::cors_rule& to, const cors_rule& from) {
         to.set_max_age_seconds(*from.max_age_seconds);
 }
 
+website_redirect to_redirect(const records::website_redirect& from) {
+    website_redirect out;
+    out.protocol = from.protocol();
+    out.host = from.host();
+    if (from.has_key_prefix())
+        out.key_prefix = from.key_prefix();
+    if (from.has_key())
+        out.key = from.key();
+    out.status = static_cast<std::uint16_t>(from.status());
+    return out;
+}
+
+void set_redirect(records::website_redirect& to, const website_redirect& from) {
+    to.set_protocol(from.protocol);
+    to.set_host(from.host);
+    if (from.key_prefix)
+        to.set_key_prefix(*from.key_prefix);
+    if (from.key)
+        to.set_key(*from.key);
+    to.set_status(from.status);
+}
+
+website_config to_website(const records::website& from) {
+    website_config out;
+    out.index_suffix = from.index_suffix();
+    out.error_key = from.error_key();
+    if (from.has_redirect_all())
+        out.redirect_all = to_redirect(from.redirect_all());
+    for (const auto& rule : from.rules()) {
+        auto& added = out.rules.emplace_back();
+        if (rule.has_key_prefix())
+            added.key_prefix = rule.key_prefix();
+        if (rule.has_error_status())
+            added.error_status = static_cast<std::uint16_t>(rule.error_status());
+        added.redirect = to_redirect(rule.redirect());
+    }
+    return out;
+}
+
+void set_website(records::website& to, const website_config& from) {
+    to.set_index_suffix(from.index_suffix);
+    to.set_error_key(from.error_key);
+    if (from.redirect_all)
+        set_redirect(*to.mutable_redirect_all(), *from.redirect_all);
+    for (const auto& rule : from.rules) {
+        auto& added = *to.add_rules();
+        if (rule.key_prefix)
+            added.set_key_prefix(*rule.key_prefix);
+        if (rule.error_status)
+            added.set_error_status(*rule.error_status);
+        set_redirect(*added.mutable_redirect(), rule.redirect);
+    }
+}
+
 }  // namespace
 
 std::shared_ptr<const bucket_config> to_config(const records::bucket& from) {
@@ -35,6 +89,8 @@ std::shared_ptr<const bucket_config> to_config(const records::bucket& from) {
         out->tags.emplace_back(tag.name(), tag.value());
     for (const auto& rule : from.cors())
         out->cors.push_back(to_rule(rule));
+    if (from.has_website())
+        out->website = to_website(from.website());
     if (*out == bucket_config{})
         return nullptr;
     return out;
@@ -50,6 +106,9 @@ void set_config(records::bucket& to, const bucket_config& from) {
     to.clear_cors();
     for (const auto& rule : from.cors)
         set_rule(*to.add_cors(), rule);
+    to.clear_website();
+    if (from.website)
+        set_website(*to.mutable_website(), *from.website);
 }
 
 }  // namespace labstore::storage

@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import aws_cli
+from server_process import free_port
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "object-features.md"
 
@@ -26,8 +27,10 @@ def test_examples_are_found():
 
 
 def test_examples_of_object_features(server_factory, tmp_path):
-    server = server_factory()
+    website_port = free_port()
+    server = server_factory("--website", "--website-port", website_port)
     environment = aws_cli.environment_of(server, tmp_path)
+    environment["WEBSITE_URL"] = f"http://127.0.0.1:{website_port}"
     environment["PATH"] = os.path.dirname(aws_cli.program()) + os.pathsep + environment["PATH"]
     work = tmp_path / "work"
     work.mkdir()

@@ -63,9 +63,6 @@ constexpr std::array answers{
         "replication", "ReplicationConfigurationNotFoundError", "The replication configuration was not found"
     ),
     document("requestPayment", "RequestPaymentConfiguration", "<Payer>BucketOwner</Payer>"),
-    missing(
-        "website", "NoSuchWebsiteConfiguration", "The specified bucket does not have a website configuration"
-    ),
 };
 
 /// Configurations that a bucket may have many of, each with an id: asking for one is asking for what is not.

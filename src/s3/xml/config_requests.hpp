@@ -16,4 +16,7 @@ namespace labstore::s3::xml {
 /// The CORSConfiguration of PutBucketCors: at least one rule, each with an origin and a method.
 [[nodiscard]] result<std::vector<storage::cors_rule>> parse_cors(std::string_view text);
 
+/// The WebsiteConfiguration of PutBucketWebsite.
+[[nodiscard]] result<storage::website_config> parse_website(std::string_view text);
+
 }  // namespace labstore::s3::xml

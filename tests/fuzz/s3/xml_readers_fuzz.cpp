@@ -1,5 +1,6 @@
 // The request documents of S3: whatever is accepted keeps the promises that storage relies on, and a key that
 // was accepted survives being written and read again.
+#include "s3/xml/config_requests.hpp"
 #include "s3/xml/requests.hpp"
 #include "s3/xml/writer.hpp"
 
@@ -49,6 +50,15 @@ void check_complete(std::string_view text) {
     }
 }
 
+void check_website(std::string_view text) {
+    const auto parsed = xml::parse_website(text);
+    if (!parsed)
+        return;
+    require(!parsed->redirect_all || !parsed->redirect_all->host.empty());
+    for (const auto& rule : parsed->rules)
+        require(rule.redirect != storage::website_redirect{});
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -57,5 +67,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check_complete(text);
     const auto bucket = xml::parse_create_bucket(text);
     require(!bucket || bucket->location.size() <= size);
+    check_website(text);
+    const auto tags = xml::parse_tagging(text);
+    require(!tags || tags->size() <= size);
+    const auto rules = xml::parse_cors(text);
+    require(!rules || !rules->empty());
     return 0;
 }

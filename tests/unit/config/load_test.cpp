@@ -261,6 +261,11 @@ TEST(Load, LimitsThatContradictEachOtherAreRefused) {
     from = flag("pprof", "on");
     from.flags.push_back({"pprof-port", "6789", "--pprof-port"});
     EXPECT_TRUE(failure(from).starts_with("--pprof-port: "));
+    from = flag("website", "on");
+    from.flags.push_back({"website-port", "6789", "--website-port"});
+    EXPECT_TRUE(failure(from).starts_with("--website-port: "));
+    from.flags.push_back({"website-host", "127.0.0.2", "--website-host"});
+    EXPECT_EQ(failure(from), "loaded");
 }
 
 }  // namespace

@@ -63,6 +63,7 @@ TEST_F(Instance, ServesHealthMetricsAndS3UntilStopped) {
     EXPECT_THAT(ask(port, "/-/metrics"), HasSubstr("labstore_build_info{version=\""));
     EXPECT_THAT(ask(port, "/"), HasSubstr("<Code>AccessDenied</Code>"));
     EXPECT_EQ((*running)->pprof_port(), 0);
+    EXPECT_EQ((*running)->website_port(), 0);
     const auto stopped = (*running)->stop();
     EXPECT_TRUE(stopped) << stopped.error().message;
     EXPECT_EQ(ask(port, "/-/health/live"), "refused");

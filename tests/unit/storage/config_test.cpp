@@ -15,6 +15,15 @@ bucket_config all_of_it() {
     rule.exposed_headers = {"ETag"};
     rule.max_age_seconds = 0;
     config.cors = {rule, {{}, {"*"}, {"GET"}, {}, {}, std::nullopt}};
+    website_config site;
+    site.index_suffix = "index.html";
+    site.error_key = "errors/404.html";
+    site.redirect_all = website_redirect{"https", "example.org", std::nullopt, std::nullopt, 0};
+    site.rules = {
+        {"old/", std::nullopt, {"", "", "", std::nullopt, 302}},
+        {std::nullopt, std::uint16_t{404}, {"http", "elsewhere", std::nullopt, "", 0}},
+        {std::nullopt, std::nullopt, {}}};
+    config.website = site;
     return config;
 }
 

@@ -53,6 +53,7 @@ class object_reader {
 };
 
 using config_change = std::function<result<void>(bucket_config&)>;
+using lock_change = std::function<result<void>(object_lock&)>;
 
 class object_store {
   public:
@@ -61,7 +62,7 @@ class object_store {
     // -- buckets --------------------------------------------------------------------------------------------
     /// bucket_already_owned_by_you, bucket_already_exists, too_many_buckets.
     virtual awaitable<result<bucket_info>> create_bucket(
-        bucket_name name, account owner, std::string region
+        bucket_name name, account owner, std::string region, new_bucket wanted = {}
     ) = 0;
     /// Every bucket is in memory. no_such_bucket.
     [[nodiscard]] virtual result<bucket_ptr> find_bucket(std::string_view name) const = 0;
@@ -72,8 +73,11 @@ class object_store {
     virtual awaitable<result<bucket_page>> list_buckets(
         std::string prefix, std::string after, std::size_t limit
     ) = 0;
-    /// Writes that race with it see one state or the other. `state` is not `unversioned`.
+    /// Writes that race with it see one state or the other. `state` is not `unversioned`. operation_aborted when a bucket with
+    /// object lock is to be suspended.
     virtual awaitable<result<void>> set_versioning(std::string bucket, versioning_state state) = 0;
+    /// From now on versions can be locked. operation_aborted unless versioning is enabled.
+    virtual awaitable<result<void>> enable_object_lock(std::string bucket) = 0;
     /// `change` is called with what holds now, once for each attempt; its refusal is the outcome.
     virtual awaitable<result<void>> configure_bucket(std::string name, config_change change) = 0;
 
@@ -97,6 +101,9 @@ class object_store {
     virtual awaitable<result<std::unique_ptr<object_reader>>> open_object(object_name name) = 0;
     /// The version's tags are these from now on; nothing else of it changes, its time neither. The same errors.
     virtual awaitable<result<object_info>> replace_tags(object_name name, tag_list tags) = 0;
+    /// `change` is called with what holds now, once for each attempt; its refusal is the outcome. Removals of the version
+    /// see one state or the other. invalid_request in a bucket without object lock.
+    virtual awaitable<result<object_info>> change_lock(object_name name, lock_change change) = 0;
     /// Parts after `after`, in order; empty for an object that was not uploaded in parts.
     virtual awaitable<result<std::vector<part_info>>> list_object_parts(
         object_name name, std::uint32_t after, std::size_t limit
@@ -105,7 +112,7 @@ class object_store {
     /// The delete marker that made one of the calls above refuse. no_such_key, no_such_version where there is none.
     virtual awaitable<result<object_info>> find_delete_marker(object_name name) = 0;
 
-    /// Deleting what is not there succeeds. Conditions are judged atomically. Without a version id a bucket that is or was
+    /// Deleting what is not there succeeds. access_denied for a version that is locked. Conditions are judged atomically. Without a version id a bucket that is or was
     /// versioned gets a delete marker.
     virtual awaitable<result<delete_result>> delete_object(
         object_name name, delete_conditions conditions

@@ -40,12 +40,6 @@ result<void> refuse_unsupported(call& request) {
     return {};
 }
 
-result<void> refuse_object_lock(call& request) {
-    if (request.has_header_with_prefix("x-amz-object-lock-"))
-        return request.fail(errc::invalid_request, "Bucket is missing Object Lock Configuration");
-    return {};
-}
-
 result<void> check_acl_headers(call& request) {
     const bool lenient = request.settings.accept_acl_headers;
     if (request.has_header_with_prefix("x-amz-grant-") && !lenient)

@@ -1,6 +1,7 @@
 #include "s3/object_headers.hpp"
 
 #include "s3/checksums.hpp"
+#include "s3/object_lock.hpp"
 #include "s3/tagging.hpp"
 
 #include <algorithm>
@@ -227,6 +228,7 @@ void add_object_headers(http::response_head& head, const call& request, const st
         head.add("x-amz-storage-class", attributes.storage_class);
     if (!attributes.website_redirect.empty())
         head.add("x-amz-website-redirect-location", attributes.website_redirect);
+    add_lock_headers(head, object.lock);
 }
 
 result<void> check_overrides(call& request) {

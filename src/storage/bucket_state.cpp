@@ -7,6 +7,7 @@ namespace {
 
 constexpr std::string_view live = "live";
 constexpr std::string_view deleting = "deleting:";
+constexpr std::string_view locked = ":locked";
 constexpr std::size_t mark_size = 16;
 // In the order of the enum.
 constexpr std::array<std::string_view, 3> endings{"", ":enabled", ":suspended"};
@@ -24,6 +25,8 @@ std::string encode_state(const bucket_state& state) {
     std::string out(state.mark.empty() ? live : deleting);
     out += state.mark;
     out += endings[static_cast<std::size_t>(state.versioning)];
+    if (state.object_lock)
+        out += locked;
     return out;
 }
 
@@ -40,15 +43,18 @@ std::optional<bucket_state> parse_state(std::string_view value) {
     } else {
         return std::nullopt;
     }
+    out.object_lock = value.ends_with(locked);
+    if (out.object_lock)
+        value.remove_suffix(locked.size());
     const auto versioning = parse_ending(value);
-    if (!versioning)
+    if (!versioning || (out.object_lock && *versioning != versioning_state::enabled))
         return std::nullopt;
     out.versioning = *versioning;
     return out;
 }
 
-std::string live_state(versioning_state versioning) {
-    return encode_state({versioning, {}});
+bucket_state state_of(const bucket_info& bucket) {
+    return {bucket.versioning, {}, bucket.object_lock};
 }
 
 }  // namespace labstore::storage

@@ -1,7 +1,7 @@
 // The value of row 's', which every batch holds that changes what is in a bucket:
-//   "live", "live:enabled" or "live:suspended"   by its versioning
+//   "live", "live:enabled" or "live:suspended"   by its versioning; "live:enabled:locked" with object lock
 //   "deleting:" 16 hex digits                     while it is being deleted; the deleter's random mark; behind it the
-//                                                 same ":enabled" or ":suspended"
+//                                                 same ":enabled", ":suspended" or ":enabled:locked"
 #pragma once
 
 #include "labstore/storage/types.hpp"
@@ -15,6 +15,7 @@ namespace labstore::storage {
 struct bucket_state {
     versioning_state versioning = versioning_state::unversioned;
     std::string mark;  // of the deletion at work; empty: live
+    bool object_lock = false;
     friend bool operator==(const bucket_state&, const bucket_state&) = default;
 };
 
@@ -22,8 +23,8 @@ struct bucket_state {
 /// nullopt when it is none.
 [[nodiscard]] std::optional<bucket_state> parse_state(std::string_view value);
 
-/// What the row of a live bucket says.
-[[nodiscard]] std::string live_state(versioning_state versioning);
+/// What the row says of this bucket while it is live.
+[[nodiscard]] bucket_state state_of(const bucket_info& bucket);
 
 [[nodiscard]] inline bool is_versioned(const bucket_info& bucket) noexcept {
     return bucket.versioning != versioning_state::unversioned;

@@ -127,7 +127,7 @@ runtime::awaitable<result<put_result>> try_commit_version(services& all, object_
 }  // namespace
 
 meta::precondition held_state(const bucket_info& bucket) {
-    return meta::has_value(row_keys::state(), live_state(bucket.versioning));
+    return meta::has_value(row_keys::state(), encode_state(state_of(bucket)));
 }
 
 runtime::awaitable<result<object_row>> read_object_row(

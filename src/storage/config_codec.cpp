@@ -91,6 +91,11 @@ std::shared_ptr<const bucket_config> to_config(const records::bucket& from) {
         out->cors.push_back(to_rule(rule));
     if (from.has_website())
         out->website = to_website(from.website());
+    if (from.has_default_retention()) {
+        const auto& rule = from.default_retention();
+        out->default_retention =
+            default_retention{static_cast<retention_mode>(rule.mode()), rule.days(), rule.years()};
+    }
     if (*out == bucket_config{})
         return nullptr;
     return out;
@@ -109,6 +114,13 @@ void set_config(records::bucket& to, const bucket_config& from) {
     to.clear_website();
     if (from.website)
         set_website(*to.mutable_website(), *from.website);
+    to.clear_default_retention();
+    if (from.default_retention) {
+        auto& rule = *to.mutable_default_retention();
+        rule.set_mode(static_cast<std::uint32_t>(from.default_retention->mode));
+        rule.set_days(from.default_retention->days);
+        rule.set_years(from.default_retention->years);
+    }
 }
 
 }  // namespace labstore::storage

@@ -1,6 +1,7 @@
 #include "storage/delete_versions.hpp"
 
 #include "storage/conditions.hpp"
+#include "storage/lock.hpp"
 #include "storage/row_keys.hpp"
 #include "storage/versioned_key.hpp"
 
@@ -27,7 +28,7 @@ struct planned {
 
 /// One version goes. Of one that is not there nothing is left to be done.
 awaitable<result<planned>> plan_removal(
-    versioned_key& key, const delete_entry& entry, const bucket_info& bucket
+    versioned_key& key, const delete_entry& entry, const bucket_info& bucket, wall_time now
 ) {
     planned out;
     out.outcome->version_id = entry.version_id;
@@ -38,6 +39,10 @@ awaitable<result<planned>> plan_removal(
         co_return std::move(out);
     if (auto judged = judge(entry.conditions, describe(entry.key, **found, bucket)); !judged) {
         out.outcome = judged.error();
+        co_return std::move(out);
+    }
+    if (!lock_allows_removal(**found, now, entry.conditions.bypass_governance)) {
+        out.outcome = errc::access_denied;
         co_return std::move(out);
     }
     out.outcome->existed = true;
@@ -78,9 +83,11 @@ awaitable<result<planned>> plan_marker(
     co_return std::move(out);
 }
 
-awaitable<result<planned>> plan(versioned_key& key, const delete_entry& entry, const bucket_info& bucket) {
+awaitable<result<planned>> plan(
+    versioned_key& key, const delete_entry& entry, const bucket_info& bucket, wall_time now
+) {
     if (!entry.version_id.empty()) {
-        auto removal = co_await plan_removal(key, entry, bucket);
+        auto removal = co_await plan_removal(key, entry, bucket, now);
         co_return removal;
     }
     auto marker = co_await plan_marker(key, entry, bucket, bucket.owner);
@@ -152,7 +159,7 @@ class shared_deletion {
             LABSTORE_CO_TRY(loaded);
             known = keys_.emplace(entry.key, std::move(key)).first;
         }
-        auto done = co_await plan(*known->second, entry, *bucket_);
+        auto done = co_await plan(*known->second, entry, *bucket_, all_.time.now());
         co_return done;
     }
 
@@ -171,7 +178,7 @@ awaitable<result<delete_result>> try_once(
     const delete_entry& entry,
     std::optional<planned>& uncertain
 ) {
-    auto now = co_await plan(key, entry, *bucket);
+    auto now = co_await plan(key, entry, *bucket, all.time.now());
     LABSTORE_CO_TRY(now);
     if (!key.changed()) {
         auto settled = co_await key.is_settled();

@@ -21,13 +21,15 @@ class engine final : public object_store {
     /// Reads the buckets and finishes deletions that a crash interrupted. Before any other call.
     awaitable<result<void>> load();
 
-    awaitable<result<bucket_info>> create_bucket(bucket_name name, account owner, std::string region)
-        override;
+    awaitable<result<bucket_info>> create_bucket(
+        bucket_name name, account owner, std::string region, new_bucket wanted
+    ) override;
     [[nodiscard]] result<bucket_ptr> find_bucket(std::string_view name) const override;
     awaitable<result<void>> delete_bucket(std::string name) override;
     awaitable<result<bucket_page>> list_buckets(std::string prefix, std::string after, std::size_t limit)
         override;
     awaitable<result<void>> set_versioning(std::string bucket, versioning_state state) override;
+    awaitable<result<void>> enable_object_lock(std::string bucket) override;
     awaitable<result<void>> configure_bucket(std::string name, config_change change) override;
 
     awaitable<result<std::unique_ptr<upload_stream>>> begin_object(
@@ -41,6 +43,7 @@ class engine final : public object_store {
     awaitable<result<object_info>> stat_object(object_name name) override;
     awaitable<result<std::unique_ptr<object_reader>>> open_object(object_name name) override;
     awaitable<result<object_info>> replace_tags(object_name name, tag_list tags) override;
+    awaitable<result<object_info>> change_lock(object_name name, lock_change change) override;
     awaitable<result<std::vector<part_info>>> list_object_parts(
         object_name name, std::uint32_t after, std::size_t limit
     ) override;
@@ -80,6 +83,11 @@ class engine final : public object_store {
     [[nodiscard]] statistics stats() const override;
 
   private:
+    /// Row 's' becomes what `wanted` makes of it.
+    awaitable<result<void>> change_state(
+        std::string bucket, std::function<result<bucket_state>(const bucket_info&)> wanted
+    );
+
     awaitable<void> maintain(runtime::task_group& tasks);
 
     // A deletion is marked by its own random state, so that its end is told from another's.

@@ -25,7 +25,9 @@ error_code already_there(const bucket_info& there, const account& owner) {
 
 }  // namespace
 
-awaitable<result<bucket_info>> engine::create_bucket(bucket_name name, account owner, std::string region) {
+awaitable<result<bucket_info>> engine::create_bucket(
+    bucket_name name, account owner, std::string region, new_bucket wanted_bucket
+) {
     if (const auto there = all_.buckets.find(name.str()))
         co_return already_there(*there, owner);
     if (all_.buckets.size() >= all_.settings.buckets_max)
@@ -36,11 +38,19 @@ awaitable<result<bucket_info>> engine::create_bucket(bucket_name name, account o
     made->created = all_.time.now();
     made->owner = std::move(owner);
     made->region = std::move(region);
+    made->object_lock = wanted_bucket.object_lock;
+    if (made->object_lock)
+        made->versioning = versioning_state::enabled;
+    if (!wanted_bucket.tags.empty()) {
+        bucket_config config;
+        config.tags = std::move(wanted_bucket.tags);
+        made->config = std::make_shared<const bucket_config>(std::move(config));
+    }
 
     // The partition first: a name must never lead to a bucket that refuses its writes.
     meta::batch partition;
     partition.preconditions.push_back(meta::absent(row_keys::state()));
-    partition.put(row_keys::state(), live_state(made->versioning));
+    partition.put(row_keys::state(), encode_state(state_of(*made)));
     auto prepared = co_await apply(all_, partition_of(*made), std::move(partition));
     LABSTORE_CO_TRY(prepared);
 
@@ -115,6 +125,7 @@ awaitable<result<std::string>> engine::mark_deleting(bucket_ptr bucket) {
             co_return (*row)->value;
         if (state->mark.empty()) {
             wanted.versioning = state->versioning;
+            wanted.object_lock = state->object_lock;
             auto mark = encode_state(wanted);
             meta::batch batch;
             batch.preconditions.push_back(meta::has_value(row_keys::state(), (*row)->value));
@@ -148,13 +159,14 @@ awaitable<result<bool>> engine::holds_objects(bucket_ptr bucket) {
 }
 
 awaitable<result<void>> engine::unmark_deleting(bucket_ptr bucket, std::string mark) {
-    const auto marked = parse_state(mark);
-    LABSTORE_ASSERT(marked.has_value());
+    auto live = parse_state(mark);
+    LABSTORE_ASSERT(live.has_value());
+    live->mark.clear();
     error_code failure = errc::unknown;
     for (int tries = 0; tries < unmark_tries_max; ++tries) {
         meta::batch batch;
         batch.preconditions.push_back(meta::has_value(row_keys::state(), mark));
-        batch.put(row_keys::state(), live_state(marked->versioning));
+        batch.put(row_keys::state(), encode_state(*live));
         auto applied = co_await apply(all_, partition_of(*bucket), std::move(batch));
         // A conflict after an unknown outcome means that the mark is off.
         if (applied || applied.error() == errc::conflict)
@@ -176,7 +188,7 @@ awaitable<result<void>> engine::finish_deletion(bucket_ptr bucket, std::string m
         meta::batch system;
         system.preconditions.push_back(meta::at_revision(row_key, (*row)->rev));
         system.remove(row_key);
-        system.put(row_keys::dead_partition(bucket->id), live_state(versioning_state::unversioned));
+        system.put(row_keys::dead_partition(bucket->id), encode_state({}));
         auto applied = co_await apply(all_, meta::system_partition, std::move(system));
         if (!applied && applied.error() == errc::unknown) {
             auto again = row_key;
@@ -235,7 +247,7 @@ awaitable<result<void>> engine::load_bucket(bucket_ptr bucket) {
     const auto state = row->has_value() ? parse_state((*row)->value) : std::nullopt;
     if (!state)
         co_return errc::corrupt;
-    bucket = all_.buckets.learn_state(bucket, state->versioning, (*row)->rev);
+    bucket = all_.buckets.learn_state(bucket, *state, (*row)->rev);
     if (state->mark.empty())
         co_return result<void>();
     auto mark = std::move((*row)->value);

@@ -1,6 +1,7 @@
 #include "storage/checksums.hpp"
 #include "storage/conditions.hpp"
 #include "storage/engine.hpp"
+#include "storage/lock.hpp"
 #include "storage/row_keys.hpp"
 #include "storage/uploads.hpp"
 
@@ -284,6 +285,10 @@ awaitable<result<put_result>> engine::complete_upload(complete_request request) 
         LABSTORE_CO_TRY(checksum);
         auto change = make_change(*upload, std::move(*parts), *checksum, *total);
         change.conditions = request.conditions;
+        if (upload->bucket->object_lock) {
+            set_lock(change.record, lock_of(upload->record));
+            add_default_lock(change.record, *upload->bucket, all_.time.now());
+        }
         auto done = co_await try_commit(all_, change);
         if (done || done.error() != errc::conflict)
             co_return done;

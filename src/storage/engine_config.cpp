@@ -1,5 +1,6 @@
 #include "storage/config_codec.hpp"
 #include "storage/engine.hpp"
+#include "storage/lock.hpp"
 #include "storage/row_keys.hpp"
 #include "storage/version_update.hpp"
 
@@ -53,6 +54,23 @@ awaitable<result<object_info>> engine::replace_tags(object_name name, tag_list t
         return {};
     };
     auto found = co_await update_version(all_, std::move(name), std::move(change));
+    LABSTORE_CO_TRY(found);
+    co_return describe(std::move(found->key), found->record, *found->bucket);
+}
+
+awaitable<result<object_info>> engine::change_lock(object_name name, lock_change change) {
+    const auto bucket = all_.buckets.find(name.bucket);
+    if (!bucket)
+        co_return errc::no_such_bucket;
+    if (!bucket->object_lock)
+        co_return errc::invalid_request;
+    auto change_record = [change = std::move(change)](records::object& record) -> result<void> {
+        auto lock = lock_of(record);
+        LABSTORE_TRY(change(lock));
+        set_lock(record, lock);
+        return {};
+    };
+    auto found = co_await update_version(all_, std::move(name), std::move(change_record));
     LABSTORE_CO_TRY(found);
     co_return describe(std::move(found->key), found->record, *found->bucket);
 }

@@ -1,6 +1,7 @@
 #include "storage/byte_pump.hpp"
 #include "storage/conditions.hpp"
 #include "storage/engine.hpp"
+#include "storage/lock.hpp"
 #include "storage/row_keys.hpp"
 
 #include <utility>
@@ -195,6 +196,10 @@ awaitable<copy_try> copy_to(
     change.conditions = request.conditions;
     change.record = make_record(source.record, request, *source.bucket, *target);
     change.record.set_token(row_keys::random_bytes(row_keys::token_size_bytes));
+    if (target->object_lock) {
+        set_lock(change.record, request.lock);
+        add_default_lock(change.record, *target, all.time.now());
+    }
     auto current = co_await read_object_row(all, change.bucket, change.key);
     if (!current)
         co_return failed(current.error());

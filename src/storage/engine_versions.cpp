@@ -23,8 +23,9 @@ awaitable<result<std::uint64_t>> sequence_of_null(services& all, bucket_ptr buck
 
 }  // namespace
 
-awaitable<result<void>> engine::set_versioning(std::string bucket, versioning_state state) {
-    LABSTORE_ASSERT(state != versioning_state::unversioned);
+awaitable<result<void>> engine::change_state(
+    std::string bucket, std::function<result<bucket_state>(const bucket_info&)> wanted
+) {
     auto found = all_.buckets.find(bucket);
     if (!found)
         co_return errc::no_such_bucket;
@@ -33,19 +34,46 @@ awaitable<result<void>> engine::set_versioning(std::string bucket, versioning_st
         // Learns what the state is, and waits for a deletion to end.
         auto known = co_await retry.next();
         LABSTORE_CO_TRY(known);
-        if (retry.bucket()->versioning == state)
+        auto state = wanted(*retry.bucket());
+        LABSTORE_CO_TRY(state);
+        if (*state == state_of(*retry.bucket()))
             co_return result<void>();
         meta::batch batch;
         batch.preconditions.push_back(held_state(*retry.bucket()));
-        batch.put(row_keys::state(), live_state(state));
+        batch.put(row_keys::state(), encode_state(*state));
         auto applied = co_await apply(all_, partition_of(*found), std::move(batch));
         if (applied) {
-            all_.buckets.learn_state(found, state, *applied);
+            all_.buckets.learn_state(found, *state, *applied);
             co_return result<void>();
         }
         if (applied.error() != errc::conflict && applied.error() != errc::unknown)
             co_return applied.error();
     }
+}
+
+awaitable<result<void>> engine::set_versioning(std::string bucket, versioning_state state) {
+    LABSTORE_ASSERT(state != versioning_state::unversioned);
+    auto wanted = [state](const bucket_info& now) -> result<bucket_state> {
+        if (now.object_lock && state != versioning_state::enabled)
+            return errc::operation_aborted;
+        auto out = state_of(now);
+        out.versioning = state;
+        return out;
+    };
+    auto changed = co_await change_state(std::move(bucket), std::move(wanted));
+    co_return changed;
+}
+
+awaitable<result<void>> engine::enable_object_lock(std::string bucket) {
+    auto wanted = [](const bucket_info& now) -> result<bucket_state> {
+        if (now.versioning != versioning_state::enabled)
+            return errc::operation_aborted;
+        auto out = state_of(now);
+        out.object_lock = true;
+        return out;
+    };
+    auto changed = co_await change_state(std::move(bucket), std::move(wanted));
+    co_return changed;
 }
 
 awaitable<result<object_info>> engine::find_delete_marker(object_name name) {

@@ -66,6 +66,9 @@ struct object_view {
     std::uint32_t parts_count = 0;
     std::vector<manifest_place> manifest;
     bool from_upload = false;
+    std::uint32_t retention_mode = 0;
+    std::int64_t retain_until_ns = 0;
+    std::uint32_t legal_hold = 0;
 };
 
 /// Fields that are not known are passed over, as protobuf does. corrupt when the encoding is broken, or token and ETag

@@ -1,6 +1,7 @@
 #include "storage/record_codec.hpp"
 
 #include "storage/config_codec.hpp"
+#include "storage/lock.hpp"
 
 #include <charconv>
 #include <string>
@@ -164,6 +165,7 @@ object_info describe(std::string key, const object_view& record, const bucket_in
         out.owner = bucket.owner;
     if (record.checksum)
         out.checksum = to_checksum(*record.checksum);
+    out.lock = to_lock(record.retention_mode, record.retain_until_ns, record.legal_hold);
     out.parts_count = record.parts_count;
     return out;
 }
@@ -183,6 +185,7 @@ object_info describe(std::string key, const records::object& record, const bucke
     out.owner = owner_of(record, bucket);
     if (record.has_checksum())
         out.checksum = to_checksum(record.checksum());
+    out.lock = lock_of(record);
     out.parts_count = record.parts_count();
     return out;
 }
@@ -234,6 +237,8 @@ records::bucket to_record(const bucket_info& bucket) {
     record.mutable_owner()->set_id(bucket.owner.id);
     record.mutable_owner()->set_display_name(bucket.owner.display_name);
     record.set_region(bucket.region);
+    if (bucket.config)
+        set_config(record, *bucket.config);
     return record;
 }
 

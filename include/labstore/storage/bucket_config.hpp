@@ -1,5 +1,7 @@
 #pragma once
 
+#include "labstore/storage/lock_types.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -54,6 +56,8 @@ struct bucket_config {
     tag_list tags;
     std::vector<cors_rule> cors;
     std::optional<website_config> website;
+    std::optional<storage::default_retention>
+        default_retention;  // counts only while the bucket has object_lock
     friend bool operator==(const bucket_config&, const bucket_config&) = default;
 };
 

@@ -29,11 +29,19 @@ struct bucket_info {
     account owner;
     std::string region;
     versioning_state versioning = versioning_state::unversioned;
+    bool object_lock =
+        false;  // versions can be locked; then it is and stays versioned, and is never without it again
     std::shared_ptr<const bucket_config> config;  // null: configured with nothing
 };
 
 /// Never nullptr where it is passed on; stays as it is while the bucket changes.
 using bucket_ptr = std::shared_ptr<const bucket_info>;
+
+/// What a bucket can be made with.
+struct new_bucket {
+    bool object_lock = false;
+    tag_list tags;
+};
 
 struct bucket_page {
     std::vector<bucket_info> buckets;
@@ -79,6 +87,7 @@ struct object_info {
     object_attributes attributes;
     account owner;
     std::optional<checksum_value> checksum;
+    object_lock lock;
     std::uint32_t parts_count = 0;  // 0 when it was not uploaded in parts
 };
 
@@ -113,6 +122,7 @@ struct delete_conditions {
     std::optional<std::string> if_match;
     std::optional<wall_time> if_modified_at;     // x-amz-if-match-last-modified-time, whole seconds
     std::optional<std::uint64_t> if_size_bytes;  // x-amz-if-match-size
+    bool bypass_governance = false;              // of a locked version: end a retention of that mode
 };
 
 struct put_request {
@@ -121,6 +131,7 @@ struct put_request {
     std::string etag;  // MD5 of the bytes, 32 hex digits
     std::optional<checksum_value> checksum;
     write_conditions conditions;
+    object_lock lock;  // without a retention the bucket's default holds
 };
 
 struct put_result {
@@ -157,6 +168,7 @@ struct copy_request {
     std::string website_redirect;
     std::optional<crypto::checksum_algorithm> checksum_algorithm;  // asked for; absent keeps the source's
     write_conditions conditions;
+    object_lock lock;  // the source's is not copied
 };
 
 struct statistics {

@@ -20,6 +20,7 @@ struct create_upload_request {
     object_attributes attributes;
     std::optional<crypto::checksum_algorithm> checksum_algorithm;
     checksum_type type = checksum_type::unspecified;
+    object_lock lock;  // of the object that it becomes
 };
 
 struct upload_info {

@@ -16,6 +16,14 @@ result<void> check_mfa(call& request, const xml::versioning_request& wanted) {
     return request.fail(errc::access_denied, "Mfa Authentication must be used for this request");
 }
 
+error_code refuse_state(call& request) {
+    return request.fail_with(
+        409,
+        "InvalidBucketState",
+        "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed."
+    );
+}
+
 }  // namespace
 
 awaitable<result<void>> get_bucket_versioning(call& request) {
@@ -43,8 +51,13 @@ awaitable<result<void>> put_bucket_versioning(call& request) {
         co_return request.fail_with(
             400, "IllegalVersioningConfigurationException", "The Versioning element must be specified"
         );
+    const bool suspends = wanted->state == versioning_state::suspended;
+    if (suspends && request.bucket->object_lock)
+        co_return refuse_state(request);
     auto setting = request.store.set_versioning(request.target.bucket, wanted->state);
     const auto done = co_await std::move(setting);
+    if (!done && suspends && to_errc(done.error()) == errc::operation_aborted)
+        co_return refuse_state(request);
     LABSTORE_CO_TRY(done);
     auto answering = respond_empty(request, http::response_head(200));
     const auto answered = co_await std::move(answering);

@@ -4,6 +4,7 @@
 #include "s3/copy_source.hpp"
 #include "s3/features.hpp"
 #include "s3/object_headers.hpp"
+#include "s3/object_lock.hpp"
 #include "s3/operations/operations.hpp"
 
 namespace labstore::s3::operations {
@@ -54,7 +55,8 @@ result<void> read_checksum(call& request, storage::copy_request& wanted) {
 
 result<storage::copy_request> check(call& request) {
     storage::copy_request wanted;
-    LABSTORE_TRY(refuse_object_lock(request));
+    const auto lock = lock_of(request);
+    LABSTORE_TRY(lock);
     LABSTORE_TRY(check_acl_headers(request));
     LABSTORE_TRY(read_directives(request, wanted));
     LABSTORE_TRY(read_checksum(request, wanted));
@@ -63,6 +65,7 @@ result<storage::copy_request> check(call& request) {
     wanted.owner = request.account();
     wanted.source_conditions = copy_source_conditions_of(request);
     wanted.conditions = write_conditions_of(request);
+    wanted.lock = *lock;
     return wanted;
 }
 

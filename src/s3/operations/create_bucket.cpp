@@ -1,6 +1,7 @@
 #include "s3/features.hpp"
 #include "s3/operations/operations.hpp"
 #include "s3/payload_reader.hpp"
+#include "s3/tagging.hpp"
 #include "s3/xml/requests.hpp"
 
 #include <algorithm>
@@ -37,8 +38,6 @@ result<void> check_location(call& request, const std::string& location) {
 }
 
 result<void> check_headers(call& request) {
-    if (equal_ignoring_case(request.header_text("x-amz-bucket-object-lock-enabled"), "true"))
-        return request.fail(errc::not_implemented, "Object Lock is not implemented.");
     const auto ownership = request.header_text("x-amz-object-ownership");
     const bool enforced = ownership.empty() || ownership == "BucketOwnerEnforced";
     if (!enforced && ownership != "BucketOwnerPreferred" && ownership != "ObjectWriter")
@@ -74,13 +73,18 @@ awaitable<result<void>> create_bucket(call& request) {
     const auto wish = xml::parse_create_bucket(*text);
     LABSTORE_CO_TRY(wish);
     if (wish->unsupported)
-        co_return request.fail(
-            errc::not_implemented, "Directory buckets and bucket tags are not implemented."
-        );
+        co_return request.fail(errc::not_implemented, "Directory buckets are not implemented.");
     const auto located = check_location(request, wish->location);
     LABSTORE_CO_TRY(located);
 
-    auto creating = request.store.create_bucket(std::move(*name), request.account(), request.settings.region);
+    const auto tagged = check_tags(request, wish->tags, bucket_tags_max);
+    LABSTORE_CO_TRY(tagged);
+    storage::new_bucket wanted;
+    wanted.object_lock = equal_ignoring_case(request.header_text("x-amz-bucket-object-lock-enabled"), "true");
+    wanted.tags = wish->tags;
+    auto creating = request.store.create_bucket(
+        std::move(*name), request.account(), request.settings.region, std::move(wanted)
+    );
     const auto created = co_await std::move(creating);
     // The first region of S3 answers 200 when the owner creates a bucket again; all later ones 409.
     const bool again = !created && to_errc(created.error()) == errc::bucket_already_owned_by_you;

@@ -1,6 +1,7 @@
 #include "s3/checksums.hpp"
 #include "s3/features.hpp"
 #include "s3/object_headers.hpp"
+#include "s3/object_lock.hpp"
 #include "s3/operations/operations.hpp"
 #include "s3/xml/writer.hpp"
 
@@ -63,7 +64,8 @@ result<void> read_checksum(call& request, storage::create_upload_request& wanted
 }
 
 result<storage::create_upload_request> check(call& request) {
-    LABSTORE_TRY(refuse_object_lock(request));
+    const auto lock = lock_of(request);
+    LABSTORE_TRY(lock);
     LABSTORE_TRY(check_acl_headers(request));
     auto attributes = attributes_of(request);
     LABSTORE_TRY(attributes);
@@ -73,6 +75,7 @@ result<storage::create_upload_request> check(call& request) {
     wanted.key = request.target.key;
     wanted.owner = request.account();
     wanted.attributes = std::move(*attributes);
+    wanted.lock = *lock;
     return wanted;
 }
 

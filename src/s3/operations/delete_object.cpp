@@ -1,4 +1,5 @@
 #include "s3/conditions.hpp"
+#include "s3/object_lock.hpp"
 #include "s3/object_read.hpp"
 #include "s3/operations/operations.hpp"
 
@@ -9,8 +10,11 @@ awaitable<result<void>> delete_object(call& request) {
     LABSTORE_CO_TRY(name);
     auto conditions = delete_conditions_of(request);
     LABSTORE_CO_TRY(conditions);
+    conditions->bypass_governance = bypasses_governance(request);
     auto deleting = request.store.delete_object(std::move(*name), std::move(*conditions));
     const auto deleted = co_await std::move(deleting);
+    if (!deleted && to_errc(deleted.error()) == errc::access_denied)
+        co_return request.fail(errc::access_denied, "Access Denied because object protected by object lock.");
     LABSTORE_CO_TRY(deleted);
     http::response_head head(204);
     if (deleted->delete_marker)

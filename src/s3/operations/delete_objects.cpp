@@ -1,3 +1,4 @@
+#include "s3/object_lock.hpp"
 #include "s3/object_read.hpp"
 #include "s3/operations/operations.hpp"
 #include "s3/payload_reader.hpp"
@@ -29,7 +30,12 @@ void write_failed(xml::writer& out, const storage::delete_entry& entry, errc err
     if (!entry.version_id.empty())
         out.element("VersionId", entry.version_id);
     out.element("Code", described.code);
-    out.element("Message", described.message);
+    // Nothing else of an entry is denied: the bucket is the caller's.
+    out.element(
+        "Message",
+        error == errc::access_denied ? "Access Denied because object protected by object lock."
+                                     : described.message
+    );
     out.close("Error");
 }
 
@@ -60,6 +66,7 @@ awaitable<result<std::vector<result<storage::delete_result>>>> delete_all(
         if (!entries[i].version_id.empty() && !is_version_id(entries[i].version_id))
             continue;
         sound.push_back(entries[i]);
+        sound.back().conditions.bypass_governance = bypasses_governance(request);
         places.push_back(i);
     }
     if (sound.empty())

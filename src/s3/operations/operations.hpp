@@ -24,6 +24,8 @@ awaitable<result<void>> delete_bucket_cors(call& request);
 awaitable<result<void>> get_bucket_website(call& request);
 awaitable<result<void>> put_bucket_website(call& request);
 awaitable<result<void>> delete_bucket_website(call& request);
+awaitable<result<void>> get_object_lock_configuration(call& request);
+awaitable<result<void>> put_object_lock_configuration(call& request);
 
 // -- listings
 awaitable<result<void>> list_objects(call& request);
@@ -41,6 +43,10 @@ awaitable<result<void>> copy_object(call& request);
 awaitable<result<void>> get_object_tagging(call& request);
 awaitable<result<void>> put_object_tagging(call& request);
 awaitable<result<void>> delete_object_tagging(call& request);
+awaitable<result<void>> get_object_retention(call& request);
+awaitable<result<void>> put_object_retention(call& request);
+awaitable<result<void>> get_object_legal_hold(call& request);
+awaitable<result<void>> put_object_legal_hold(call& request);
 
 // -- multipart
 awaitable<result<void>> create_multipart_upload(call& request);
@@ -55,7 +61,6 @@ awaitable<result<void>> list_multipart_uploads(call& request);
 awaitable<result<void>> get_bucket_acl(call& request);
 awaitable<result<void>> get_object_acl(call& request);
 awaitable<result<void>> put_acl(call& request);
-awaitable<result<void>> get_object_retention(call& request);
 awaitable<result<void>> get_unconfigured(call& request);
 
 }  // namespace labstore::s3::operations

@@ -2,6 +2,7 @@
 #include "s3/conditions.hpp"
 #include "s3/features.hpp"
 #include "s3/object_headers.hpp"
+#include "s3/object_lock.hpp"
 #include "s3/operations/operations.hpp"
 #include "s3/payload_reader.hpp"
 
@@ -17,7 +18,9 @@ result<storage::put_request> check(call& request) {
             "versionId",
             std::string(request.query.text("versionId"))
         );
-    LABSTORE_TRY(refuse_object_lock(request));
+    auto lock = lock_of(request);
+    LABSTORE_TRY(lock);
+    LABSTORE_TRY(check_lock_proof(request, *lock));
     LABSTORE_TRY(check_acl_headers(request));
     auto attributes = attributes_of(request);
     LABSTORE_TRY(attributes);
@@ -25,6 +28,7 @@ result<storage::put_request> check(call& request) {
     wanted.owner = request.account();
     wanted.attributes = std::move(*attributes);
     wanted.conditions = write_conditions_of(request);
+    wanted.lock = *lock;
     return wanted;
 }
 

@@ -42,11 +42,6 @@ constexpr std::array answers{
     document("logging", "BucketLoggingStatus", ""),
     document("metrics", "ListMetricsConfigurationsResult", not_truncated),
     document("notification", "NotificationConfiguration", ""),
-    missing(
-        "object-lock",
-        "ObjectLockConfigurationNotFoundError",
-        "Object Lock configuration does not exist for this bucket"
-    ),
     document(
         "ownershipControls",
         "OwnershipControls",

@@ -1,6 +1,7 @@
 #include "s3/xml/config_requests.hpp"
 
 #include "s3/xml/reader.hpp"
+#include "s3/xml/tag_set.hpp"
 
 #include <limits>
 #include <optional>
@@ -75,13 +76,7 @@ result<storage::cors_rule> parse_cors_rule(const pugi::xml_node& node) {
 
 }  // namespace
 
-result<storage::tag_list> parse_tagging(std::string_view text) {
-    const auto parsed = document::parse(text, "Tagging");
-    if (!parsed)
-        return parsed.error();
-    const auto set = child(parsed->root(), "TagSet");
-    if (!set)
-        return make_error_code(errc::malformed_xml);
+result<storage::tag_list> parse_tag_set(const pugi::xml_node& set) {
     storage::tag_list tags;
     for (const auto& node : set.children()) {
         if (node.type() != pugi::node_element)
@@ -93,6 +88,16 @@ result<storage::tag_list> parse_tagging(std::string_view text) {
         tags.push_back(std::move(*tag));
     }
     return tags;
+}
+
+result<storage::tag_list> parse_tagging(std::string_view text) {
+    const auto parsed = document::parse(text, "Tagging");
+    if (!parsed)
+        return parsed.error();
+    const auto set = child(parsed->root(), "TagSet");
+    if (!set)
+        return make_error_code(errc::malformed_xml);
+    return parse_tag_set(set);
 }
 
 result<std::vector<storage::cors_rule>> parse_cors(std::string_view text) {

@@ -2,6 +2,7 @@
 
 #include "s3/checksums.hpp"
 #include "s3/xml/reader.hpp"
+#include "s3/xml/tag_set.hpp"
 
 #include <optional>
 
@@ -113,9 +114,13 @@ result<create_bucket_request> parse_create_bucket(std::string_view text) {
         const auto name = local_name(node);
         if (name == "LocationConstraint")
             request.location = trim(text_of(node));
-        else if (name == "Location" || name == "Bucket" || (name == "Tags" && node.first_child()))
+        else if (name == "Location" || name == "Bucket")
             request.unsupported = true;
-        else if (node.type() == pugi::node_element && name != "Tags")
+        else if (name == "Tags") {
+            auto tags = parse_tag_set(node);
+            LABSTORE_TRY(tags);
+            request.tags = std::move(*tags);
+        } else if (node.type() == pugi::node_element)
             return make_error_code(errc::malformed_xml);
     }
     return request;

@@ -21,8 +21,9 @@ struct delete_request {
 [[nodiscard]] result<std::vector<storage::completed_part>> parse_complete(std::string_view text);
 
 struct create_bucket_request {
-    std::string location;      // LocationConstraint; empty when absent
-    bool unsupported = false;  // directory buckets, tags
+    std::string location;  // LocationConstraint; empty when absent
+    storage::tag_list tags;
+    bool unsupported = false;  // directory buckets
 };
 
 /// The CreateBucketConfiguration of CreateBucket; an empty text is a document without any wish.

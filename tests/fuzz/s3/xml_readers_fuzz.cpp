@@ -1,6 +1,7 @@
 // The request documents of S3: whatever is accepted keeps the promises that storage relies on, and a key that
 // was accepted survives being written and read again.
 #include "s3/xml/config_requests.hpp"
+#include "s3/xml/lock_requests.hpp"
 #include "s3/xml/requests.hpp"
 #include "s3/xml/writer.hpp"
 
@@ -72,5 +73,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(!tags || tags->size() <= size);
     const auto rules = xml::parse_cors(text);
     require(!rules || !rules->empty());
+    const auto lock = xml::parse_object_lock(text);
+    require(!lock || !*lock || (*lock)->days.has_value() != (*lock)->years.has_value());
+    const auto retention = xml::parse_retention(text);
+    const auto hold = xml::parse_legal_hold(text);
+    require(!retention || !hold);
     return 0;
 }

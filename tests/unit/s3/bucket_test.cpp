@@ -71,7 +71,6 @@ TEST(bucket, location) {
 
 TEST(bucket, unsupported_wishes) {
     s3_fixture s3;
-    EXPECT_EQ(outcome(s3.send("PUT /bbb\nx-amz-bucket-object-lock-enabled: true")), "501 NotImplemented");
     EXPECT_EQ(outcome(s3.send("PUT /bbb\nx-amz-object-ownership: ObjectWriter")), "501 NotImplemented");
     EXPECT_EQ(outcome(s3.send("PUT /bbb\nx-amz-object-ownership: Nonsense")), "400 InvalidArgument");
     EXPECT_EQ(
@@ -137,7 +136,6 @@ TEST(bucket, probes_of_an_unconfigured_one) {
         {"logging", "200 "},
         {"metrics", "200 "},
         {"notification", "200 "},
-        {"object-lock", "404 ObjectLockConfigurationNotFoundError"},
         {"ownershipControls", "200 "},
         {"policy", "404 NoSuchBucketPolicy"},
         {"policyStatus", "200 "},

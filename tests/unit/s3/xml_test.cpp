@@ -170,6 +170,17 @@ TEST(xml_requests, create_bucket_document) {
     EXPECT_TRUE(parse_create_bucket("<CreateBucketConfiguration><Bucket><Type>Directory</Type></Bucket>"
                                     "</CreateBucketConfiguration>")
                     ->unsupported);
+    const auto tagged = parse_create_bucket(
+        "<CreateBucketConfiguration><Tags><Tag><Key>team</Key><Value>films</Value>"
+        "</Tag></Tags></CreateBucketConfiguration>"
+    );
+    EXPECT_EQ(tagged->tags, (storage::tag_list{{"team", "films"}}));
+    EXPECT_FALSE(tagged->unsupported);
+    EXPECT_EQ(
+        parse_create_bucket("<CreateBucketConfiguration><Tags><Tag/></Tags></CreateBucketConfiguration>")
+            .error(),
+        errc::malformed_xml
+    );
     EXPECT_EQ(parse_create_bucket("<Wrong/>").error(), errc::malformed_xml);
     EXPECT_EQ(
         parse_create_bucket("<CreateBucketConfiguration><What/></CreateBucketConfiguration>").error(),

@@ -24,6 +24,7 @@ bucket_config all_of_it() {
         {std::nullopt, std::uint16_t{404}, {"http", "elsewhere", std::nullopt, "", 0}},
         {std::nullopt, std::nullopt, {}}};
     config.website = site;
+    config.default_retention = default_retention{retention_mode::compliance, 0, 7};
     return config;
 }
 

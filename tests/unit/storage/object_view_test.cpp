@@ -53,6 +53,12 @@ class record_maker {
             position.set_first_part_number(static_cast<std::uint32_t>(random_() % 10'000));
             position.set_offset_bytes(number());
         }
+        if (often())
+            out.set_retention_mode(1 + draw() % 2);
+        if (often())
+            out.set_retain_until_ns(static_cast<std::int64_t>(number()));
+        if (often())
+            out.set_legal_hold(1 + draw() % 2);
         return out;
     }
 
@@ -130,6 +136,9 @@ void expect_same(const object_view& view, const records::object& record) {
     EXPECT_EQ(view.modified_ns, record.modified_ns());
     EXPECT_EQ(view.parts_count, record.parts_count());
     EXPECT_EQ(view.from_upload, record.from_upload());
+    EXPECT_EQ(view.retention_mode, record.retention_mode());
+    EXPECT_EQ(view.retain_until_ns, record.retain_until_ns());
+    EXPECT_EQ(view.legal_hold, record.legal_hold());
     ASSERT_EQ(view.owner.has_value(), record.has_owner());
     if (view.owner) {
         EXPECT_EQ(view.owner->id, record.owner().id());

@@ -85,7 +85,7 @@ TEST_F(version_outcomes, a_write_learns_of_a_switch_it_was_not_told_of) {
     ASSERT_TRUE(at.create_bucket("other"));
     const auto id = meta::partition_id{(*at.store().find_bucket("other"))->id};
     meta::batch behind;
-    behind.put(row_keys::state(), live_state(versioning_state::enabled));
+    behind.put(row_keys::state(), encode_state({versioning_state::enabled, {}, false}));
     ASSERT_TRUE(at.memory_index().apply_now(id, behind));
     EXPECT_EQ((*at.store().find_bucket("other"))->versioning, versioning_state::unversioned);
     EXPECT_EQ(at.put("other", "a", "1")->version_id.size(), 32U);

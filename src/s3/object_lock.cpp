@@ -25,7 +25,9 @@ result<std::optional<storage::retention>> retention_of(call& request) {
     const auto date = parse_iso8601(*until);
     if (!date)
         return request.fail_argument(
-            "The retain until date must be provided in ISO 8601 format", until_header, std::string(*until)
+            "The retain until date must be provided in ISO 8601 format, before 2262",
+            until_header,
+            std::string(*until)
         );
     if (*date <= request.time.now())
         return request.fail_argument(

@@ -1,6 +1,7 @@
 #include "storage/commit.hpp"
 
 #include "storage/conditions.hpp"
+#include "storage/lock.hpp"
 #include "storage/row_keys.hpp"
 #include "storage/versioned_key.hpp"
 
@@ -107,6 +108,9 @@ runtime::awaitable<result<put_result>> try_commit_version(services& all, object_
     LABSTORE_CO_TRY(loaded);
     auto judged = judge_object(change.conditions, key.current());
     LABSTORE_CO_TRY(judged);
+    // By the configuration of now: that of when the body began may be another.
+    if (const auto now = all.buckets.find(change.bucket->name); now && now->id == change.bucket->id)
+        add_default_lock(change.record, *now, all.time.now());
     auto added = co_await key.add(change.record);
     LABSTORE_CO_TRY(added);
     meta::batch batch;

@@ -285,10 +285,7 @@ awaitable<result<put_result>> engine::complete_upload(complete_request request) 
         LABSTORE_CO_TRY(checksum);
         auto change = make_change(*upload, std::move(*parts), *checksum, *total);
         change.conditions = request.conditions;
-        if (upload->bucket->object_lock) {
-            set_lock(change.record, lock_of(upload->record));
-            add_default_lock(change.record, *upload->bucket, all_.time.now());
-        }
+        set_lock(change.record, lock_of(upload->record));
         auto done = co_await try_commit(all_, change);
         if (done || done.error() != errc::conflict)
             co_return done;

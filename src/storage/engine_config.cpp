@@ -43,7 +43,7 @@ awaitable<result<void>> engine::configure_bucket(std::string name, config_change
 }
 
 awaitable<result<object_info>> engine::replace_tags(object_name name, tag_list tags) {
-    auto change = [tags = std::move(tags)](records::object& record) -> result<void> {
+    auto change = [tags = std::move(tags)](const bucket_info&, records::object& record) -> result<void> {
         auto& kept = *record.mutable_attributes();
         kept.clear_tags();
         for (const auto& [tag, value] : tags) {
@@ -59,12 +59,10 @@ awaitable<result<object_info>> engine::replace_tags(object_name name, tag_list t
 }
 
 awaitable<result<object_info>> engine::change_lock(object_name name, lock_change change) {
-    const auto bucket = all_.buckets.find(name.bucket);
-    if (!bucket)
-        co_return errc::no_such_bucket;
-    if (!bucket->object_lock)
-        co_return errc::invalid_request;
-    auto change_record = [change = std::move(change)](records::object& record) -> result<void> {
+    auto change_record =
+        [change = std::move(change)](const bucket_info& bucket, records::object& record) -> result<void> {
+        if (!bucket.object_lock)
+            return errc::invalid_request;
         auto lock = lock_of(record);
         LABSTORE_TRY(change(lock));
         set_lock(record, lock);

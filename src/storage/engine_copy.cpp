@@ -196,10 +196,7 @@ awaitable<copy_try> copy_to(
     change.conditions = request.conditions;
     change.record = make_record(source.record, request, *source.bucket, *target);
     change.record.set_token(row_keys::random_bytes(row_keys::token_size_bytes));
-    if (target->object_lock) {
-        set_lock(change.record, request.lock);
-        add_default_lock(change.record, *target, all.time.now());
-    }
+    set_lock(change.record, request.lock);
     auto current = co_await read_object_row(all, change.bucket, change.key);
     if (!current)
         co_return failed(current.error());
@@ -246,6 +243,8 @@ awaitable<result<put_result>> engine::copy_object(copy_request request) {
             co_return as_copy_failure(judged.error());
         if (source->record.size_bytes() > all_.settings.put_size_bytes_max)
             co_return errc::invalid_request;
+        auto lockable = check_lock(request.lock, *target);
+        LABSTORE_CO_TRY(lockable);
         const bool onto_itself = source->bucket->id == target->id && source->key == request.key;
         const bool versioned = is_versioned(*source->bucket);
         // A version named by its id may be an older one that is to be current again.

@@ -50,10 +50,9 @@ awaitable<result<put_result>> engine::put_object(std::unique_ptr<upload_stream> 
     set_attributes(*record.mutable_attributes(), request.attributes);
     if (request.checksum)
         set_checksum(*record.mutable_checksum(), *request.checksum);
-    if (change.bucket->object_lock) {
-        set_lock(record, request.lock);
-        add_default_lock(record, *change.bucket, all_.time.now());
-    }
+    auto lockable = check_lock(request.lock, *change.bucket);
+    LABSTORE_CO_TRY(lockable);
+    set_lock(record, request.lock);
 
     // Before the bytes are made durable: a condition that fails now spares the device the work.
     auto current = co_await read_object_row(all_, change.bucket, change.key);

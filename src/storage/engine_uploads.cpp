@@ -21,8 +21,9 @@ awaitable<result<std::string>> engine::create_upload(create_upload_request reque
     record.set_initiated_ns(nanoseconds_of(now));
     set_owner(record, request.owner, *bucket);
     set_attributes(*record.mutable_attributes(), request.attributes);
-    if (bucket->object_lock)
-        set_lock(record, request.lock);
+    auto lockable = check_lock(request.lock, *bucket);
+    LABSTORE_CO_TRY(lockable);
+    set_lock(record, request.lock);
     if (request.checksum_algorithm) {
         auto composite = is_composite(*request.checksum_algorithm, request.type);
         LABSTORE_CO_TRY(composite);

@@ -31,11 +31,19 @@ object_lock to_lock(std::uint32_t mode, std::int64_t until_ns, std::uint32_t leg
     return out;
 }
 
+result<void> check_lock(const object_lock& lock, const bucket_info& bucket) {
+    if (bucket.object_lock || lock == object_lock{})
+        return {};
+    return errc::invalid_request;
+}
+
 void add_default_lock(records::object& record, const bucket_info& bucket, wall_time now) {
     const bool has_default = bucket.object_lock && bucket.config && bucket.config->default_retention;
-    if (!has_default || record.retention_mode() != 0)
+    if (!has_default)
         return;
     auto lock = lock_of(record);
+    if (lock.retention && lock.retention->until > now)
+        return;
     const auto& rule = *bucket.config->default_retention;
     lock.retention = retention{rule.mode, std::max(now, bucket.created) + length_of(rule)};
     set_lock(record, lock);

@@ -23,7 +23,10 @@ void set_lock(Record& record, const object_lock& lock) {
     record.set_legal_hold(lock.legal_hold ? 1U + static_cast<std::uint32_t>(*lock.legal_hold) : 0U);
 }
 
-/// Adds the bucket's default retention where `record` has none of its own. Counted from now, but not from before the bucket
+/// invalid_request for a lock in a bucket without object lock.
+[[nodiscard]] result<void> check_lock(const object_lock& lock, const bucket_info& bucket);
+
+/// Adds the bucket's default retention where `record` has none of its own that is not over. Counted from now, but not from before the bucket
 /// was made: a machine that starts with its clock at the epoch would make retentions that are over.
 void add_default_lock(records::object& record, const bucket_info& bucket, wall_time now);
 

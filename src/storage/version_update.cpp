@@ -9,7 +9,7 @@
 namespace labstore::storage {
 
 runtime::awaitable<result<found_object>> update_version(
-    services& all, object_name name, std::function<result<void>(records::object&)> change
+    services& all, object_name name, std::function<result<void>(const bucket_info&, records::object&)> change
 ) {
     auto bucket = all.buckets.find(name.bucket);
     if (!bucket)
@@ -18,7 +18,7 @@ runtime::awaitable<result<found_object>> update_version(
     for (;;) {
         auto found = co_await find_object(all, name);
         LABSTORE_CO_TRY(found);
-        auto changed = change(found->record);
+        auto changed = change(*found->bucket, found->record);
         LABSTORE_CO_TRY(changed);
         auto row_key = found->noncurrent ? row_keys::version(found->key, found->record.sequence())
                                          : row_keys::object(found->key);
@@ -29,8 +29,10 @@ runtime::awaitable<result<found_object>> update_version(
         auto applied = co_await apply(all, partition_of(*found->bucket), std::move(batch));
         if (applied)
             co_return found;
-        // Doing it again is harmless.
-        if (applied.error() != errc::conflict && applied.error() != errc::unknown)
+        // Doing it again to the same version is harmless.
+        if (applied.error() == errc::unknown)
+            name.version_id = describe({}, found->record, *found->bucket).version_id;
+        else if (applied.error() != errc::conflict)
             co_return applied.error();
         auto again = co_await retry.next();
         LABSTORE_CO_TRY(again);

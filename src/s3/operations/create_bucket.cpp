@@ -11,6 +11,7 @@ namespace labstore::s3::operations {
 namespace {
 
 constexpr std::string_view first_region = "us-east-1";
+constexpr std::string_view lock_header = "x-amz-bucket-object-lock-enabled";
 
 /// "eu-central-1" and its like: something that could be a region, though not this one.
 bool looks_like_region(std::string_view text) noexcept {
@@ -38,6 +39,11 @@ result<void> check_location(call& request, const std::string& location) {
 }
 
 result<void> check_headers(call& request) {
+    const auto lock = request.header_text(lock_header);
+    if (!lock.empty() && !equal_ignoring_case(lock, "true") && !equal_ignoring_case(lock, "false"))
+        return request.fail_argument(
+            "Value for x-amz-bucket-object-lock-enabled must be true or false", lock_header, std::string(lock)
+        );
     const auto ownership = request.header_text("x-amz-object-ownership");
     const bool enforced = ownership.empty() || ownership == "BucketOwnerEnforced";
     if (!enforced && ownership != "BucketOwnerPreferred" && ownership != "ObjectWriter")
@@ -56,6 +62,14 @@ result<void> check_headers(call& request) {
             "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting"
         );
     return acl;
+}
+
+/// Has the bucket that is there the lock and the tags that were asked for?
+bool is_as_wanted(const call& request, bool locked, const storage::tag_list& tags) {
+    const auto there = request.store.find_bucket(request.target.bucket);
+    if (!there || (locked && !(*there)->object_lock))
+        return false;
+    return tags.empty() || ((*there)->config && (*there)->config->tags == tags);
 }
 
 }  // namespace
@@ -80,14 +94,17 @@ awaitable<result<void>> create_bucket(call& request) {
     const auto tagged = check_tags(request, wish->tags, bucket_tags_max);
     LABSTORE_CO_TRY(tagged);
     storage::new_bucket wanted;
-    wanted.object_lock = equal_ignoring_case(request.header_text("x-amz-bucket-object-lock-enabled"), "true");
+    const bool locked = equal_ignoring_case(request.header_text(lock_header), "true");
+    wanted.object_lock = locked;
     wanted.tags = wish->tags;
     auto creating = request.store.create_bucket(
         std::move(*name), request.account(), request.settings.region, std::move(wanted)
     );
     const auto created = co_await std::move(creating);
-    // The first region of S3 answers 200 when the owner creates a bucket again; all later ones 409.
-    const bool again = !created && to_errc(created.error()) == errc::bucket_already_owned_by_you;
+    // The first region of S3 answers 200 when the owner creates a bucket again; all later ones 409. So do we where the
+    // bucket is not what was asked for.
+    const bool again = !created && to_errc(created.error()) == errc::bucket_already_owned_by_you &&
+                       is_as_wanted(request, locked, wish->tags);
     if (!created && !(again && request.settings.region == first_region))
         co_return created.error();
     http::response_head head(200);

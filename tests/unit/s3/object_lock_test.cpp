@@ -104,7 +104,13 @@ TEST_F(object_locks, documents_that_are_refused) {
 }
 
 TEST_F(object_locks, of_a_bucket_without) {
-    ASSERT_EQ(s3.send("PUT /plain")->status(), 200U);
+    EXPECT_EQ(outcome(s3.send("PUT /plain\nx-amz-bucket-object-lock-enabled: yes")), "400 InvalidArgument");
+    ASSERT_EQ(s3.send("PUT /plain\nx-amz-bucket-object-lock-enabled: false")->status(), 200U);
+    EXPECT_EQ(
+        outcome(s3.send("PUT /plain\nx-amz-bucket-object-lock-enabled: true")), "409 BucketAlreadyOwnedByYou"
+    ) << "nobody is left to believe that it has a lock";
+    EXPECT_EQ(s3.send("PUT /plain")->status(), 200U);
+    EXPECT_EQ(s3.send("PUT /bkt\nx-amz-bucket-object-lock-enabled: true")->status(), 200U);
     EXPECT_EQ(outcome(s3.send("GET /plain?object-lock")), "404 ObjectLockConfigurationNotFoundError");
     EXPECT_EQ(outcome(s3.send("PUT /plain?object-lock", configuration(""))), "409 InvalidBucketState");
     ASSERT_EQ(s3.send("PUT /plain/k\nContent-Length: 1\n", "x")->status(), 200U);

@@ -141,7 +141,8 @@ class locked : public testing::TestWithParam<backend> {
         if (!lock)
             return "none";
         const auto left = std::chrono::round<std::chrono::hours>(lock->until - at.time.now());
-        return (lock->mode == governance ? "governance for " : "compliance for ") + std::to_string(left.count());
+        return (lock->mode == governance ? "governance for " : "compliance for ") +
+               std::to_string(left.count());
     }
 
     store_fixture at{GetParam()};
@@ -174,6 +175,10 @@ TEST_P(locked, later_where_the_bucket_is_versioned) {
     calls.set("later", versioning_state::suspended);
     EXPECT_EQ(at.wait(at.store().enable_object_lock("later")).error(), errc::operation_aborted);
     ASSERT_TRUE(at.put("later", "old", "from before"));
+    put_request wanting;
+    wanting.lock.legal_hold = true;
+    EXPECT_EQ(at.put("later", "new", "locked", wanting).error(), errc::invalid_request)
+        << "not silently without";
     calls.set("later", versioning_state::enabled);
     const lock_change none = [](object_lock&) -> result<void> {
         return {};
@@ -263,6 +268,16 @@ TEST_P(locked, the_default_holds_where_nothing_is_said) {
     const auto part = at.put_part("photos", "parts", *id, 1, "all of it");
     ASSERT_TRUE(at.complete("photos", "parts", *id, {*part}));
     EXPECT_EQ(retention_of("parts"), "compliance for 8760");
+    create_upload_request late;
+    late.bucket = "photos";
+    late.key = "late";
+    late.owner = test_owner();
+    late.lock.retention = until(governance, hour);
+    const auto late_id = at.wait(at.store().create_upload(late));
+    const auto late_part = at.put_part("photos", "late", *late_id, 1, "all of it");
+    at.time.advance(2 * hour);
+    ASSERT_TRUE(at.complete("photos", "late", *late_id, {*late_part}));
+    EXPECT_EQ(retention_of("late"), "compliance for 8760") << "its own is over";
     at.time.advance(-std::chrono::hours(24 * 365 * 30));
     put("early");
     EXPECT_EQ(lock_of("early").retention->until, bucket()->created + 365 * 24 * hour)

@@ -36,7 +36,7 @@ class session {
 
     runtime::awaitable<void> serve();
     runtime::awaitable<bool> secure();
-    runtime::awaitable<bool> shake_hands();
+    runtime::awaitable<bool> shake_hands(steady_time end);
     runtime::awaitable<void> refuse_plain_http();
     runtime::awaitable<head_outcome> read_head();
     runtime::awaitable<bool> wait_for_request();

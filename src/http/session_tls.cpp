@@ -12,7 +12,8 @@ constexpr std::string_view plain_http_answer =
 
 /// True when requests may be read.
 runtime::awaitable<bool> session::secure() {
-    connection_.set_deadline(std::chrono::steady_clock::now() + thread_.settings.tls->handshake_time_max());
+    const auto end = std::chrono::steady_clock::now() + thread_.settings.tls->handshake_time_max();
+    connection_.set_deadline(end);
     // Most clients have to be waited for, and a thread that accepts many at once goes on accepting meanwhile.
     const auto waited = co_await connection_.wait_for_handshake(net::tls_link::need::readable);
     if (!waited)
@@ -22,16 +23,17 @@ runtime::awaitable<bool> session::secure() {
         co_await refuse_plain_http();
     if (begins != connection::opening::tls)
         co_return false;
-    const bool shaken = co_await shake_hands();
+    const bool shaken = co_await shake_hands(end);
     co_return shaken;
 }
 
-runtime::awaitable<bool> session::shake_hands() {
+runtime::awaitable<bool> session::shake_hands(steady_time end) {
     using need = net::tls_link::need;
     while (true) {
         co_await thread_.handshakes.take();
         net::tls_link::step step{need::ended, 0};
-        if (connection_.is_open())
+        // Nothing is computed for a client whose time went by in the queue: that is how a storm of them is outlived.
+        if (connection_.is_open() && std::chrono::steady_clock::now() < end)
             step = connection_.try_handshake();
         co_await thread_.handshakes.pass();
         if (step.what == need::nothing)

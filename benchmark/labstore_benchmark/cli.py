@@ -6,7 +6,7 @@ import signal
 import sys
 from dataclasses import replace
 
-from . import bandwidth, concurrency, floor, large, listing, scale, threads, warp
+from . import bandwidth, concurrency, floor, large, listing, scale, threads, tls, warp
 from .analysis import command as analysis
 from .catalog import DEFAULT_NAMES, STORES, program_of, store_named
 from .containers import ContainerStore
@@ -74,7 +74,7 @@ def parser() -> argparse.ArgumentParser:
     lowest.add_argument("--option", action="append", default=[], metavar="OPTION", help="for labstore-server serve")
     lowest.add_argument("--judge", action="store_true", help="exit code 1 when a ratio is above its aim")
     lowest.add_argument("--json", action="store_true", help="print everything as JSON")
-    for recipe in (large, listing, scale, concurrency, threads):
+    for recipe in (large, listing, scale, concurrency, threads, tls):
         recipe.add_parser(commands)
     commands.add_parser("list", help="stores and scenarios there are")
     report = commands.add_parser("analysis", help="tables, plots and a report of result sets")
@@ -238,6 +238,7 @@ COMMANDS = {
     "scale": scale.run,
     "concurrency": concurrency.run,
     "threads": threads.run,
+    "tls": tls.run,
     "list": run_list,
     "analysis": analysis.run,
 }

@@ -17,9 +17,13 @@ def built(*path: str) -> Path:
     return program
 
 
-def start(scenario: str, client: S3Client, told: Path, *options: object, before: tuple = ()) -> subprocess.Popen:
-    """A run that `finish` waits for; `told` is where it writes its figures."""
-    command = [*before, built("labstore-load"), scenario, "--endpoint", f"http://{HOST}:{client.port}", "--quiet", "--json", told]
+def start(
+    scenario: str, client: S3Client, told: Path, *options: object, before: tuple = (), trust: Path | None = None
+) -> subprocess.Popen:
+    """A run that `finish` waits for; `told` is where it writes its figures. With a certificate to `trust`, over https."""
+    endpoint = f"{'https' if trust else 'http'}://{HOST}:{client.port}"
+    command = [*before, built("labstore-load"), scenario, "--endpoint", endpoint, "--quiet", "--json", told]
+    command += ["--ca-file", trust] if trust else []
     keys = {"LABSTORE_LOAD_ACCESS_KEY": client.access_key, "LABSTORE_LOAD_SECRET_KEY": client.secret_key}
     return subprocess.Popen(
         [str(word) for word in (*command, *options)],
@@ -49,7 +53,9 @@ def finish(process: subprocess.Popen, told: Path, seconds_max: float) -> dict:
     return figures
 
 
-def run(scenario: str, client: S3Client, folder: Path, seconds: float, *options: object, before: tuple = ()) -> dict:
+def run(
+    scenario: str, client: S3Client, folder: Path, seconds: float, *options: object, before: tuple = (), trust: Path | None = None
+) -> dict:
     told = folder / "load.json"
-    process = start(scenario, client, told, "--duration", f"{seconds}s", *options, before=before)
+    process = start(scenario, client, told, "--duration", f"{seconds}s", *options, before=before, trust=trust)
     return finish(process, told, seconds + 300)

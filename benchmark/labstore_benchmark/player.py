@@ -5,9 +5,11 @@ import http.client
 import re
 import select
 import socket
+import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from .problems import Problem
 from .s3_client import Answer, S3Client, quoted
@@ -187,10 +189,14 @@ class Session:
 
 
 class Counters:
-    """One reading of /-/metrics."""
+    """One reading of /-/metrics; over https with a certificate to `trust`."""
 
-    def __init__(self, port: int):
-        link = http.client.HTTPConnection(HOST, port, timeout=SILENCE_SECONDS_MAX)
+    def __init__(self, port: int, trust: Path | None = None):
+        if trust:
+            context = ssl.create_default_context(cafile=str(trust))
+            link = http.client.HTTPSConnection(HOST, port, timeout=SILENCE_SECONDS_MAX, context=context)
+        else:
+            link = http.client.HTTPConnection(HOST, port, timeout=SILENCE_SECONDS_MAX)
         try:
             link.request("GET", "/-/metrics")
             got = link.getresponse()

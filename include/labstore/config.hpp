@@ -38,6 +38,7 @@ struct settings {
     config::workload workload = config::workload::balanced;
     std::size_t threads = 0;  // of the network; 0 is one per core
     net::options listener;
+    net::tls_options tls;
     http::options http;
     auth::options auth;
     s3::options s3;

@@ -89,6 +89,7 @@ class exchange {
     [[nodiscard]] virtual const request_head& head() const noexcept = 0;
     [[nodiscard]] virtual runtime::op_context& context() noexcept = 0;
     [[nodiscard]] virtual std::string_view remote_address() const noexcept = 0;
+    /// The client speaks TLS with this server itself; what a proxy in front of it does is not known here.
     [[nodiscard]] virtual bool is_secure() const noexcept = 0;
     [[nodiscard]] virtual annotations& notes() noexcept = 0;
 
@@ -114,8 +115,8 @@ class exchange {
     /// part for a whole.
     virtual awaitable<result<void>> start(response_head head, std::uint64_t size_bytes) = 0;
     virtual awaitable<result<void>> write(byte_span bytes) = 0;
-    /// Instead of `write`: as much of a file's range as the client takes now goes out without being copied here. Where
-    /// it takes nothing, this waits until it would and answers 0. Not when `is_secure`.
+    /// Instead of `write`: as much of a file's range as the client takes now goes out, without being copied here where TLS
+    /// does not ask for it. Where it takes nothing, this waits until it would and answers 0.
     virtual awaitable<result<std::uint64_t>> write_from_file(
         int descriptor, std::uint64_t offset, std::uint64_t size_bytes
     ) = 0;

@@ -1,4 +1,4 @@
-// Job:          listening sockets: one acceptor per I/O thread with SO_REUSEPORT, limits on connections.
+// Job:          listening sockets: one acceptor per I/O thread with SO_REUSEPORT, limits on connections; TLS.
 // In a request: the first station; hands an accepted socket to http and forgets it.
 // May use:      base, observability, runtime.
 // Threads:      accept loops run on their I/O threads; `listener` itself is used from one control thread.
@@ -11,6 +11,7 @@
 
 #include <boost/asio/ip/tcp.hpp>
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -35,6 +36,18 @@ struct options {
     std::uint16_t port = 6789;  // 0 picks a free one
     std::uint64_t connections_max = 16'384;
     int backlog = 4096;
+};
+
+enum class tls_version { v1_2, v1_3 };
+
+/// Of an https listener; without files it is plain. See net/tls.hpp.
+struct tls_options {
+    std::string certificate_file;  // PEM, the server's certificate first, then those between it and a root
+    std::string key_file;          // PEM, without a passphrase
+    tls_version version_min = tls_version::v1_2;
+    std::chrono::milliseconds handshake_time_max{10'000};  // from the connection to the end of its handshake
+
+    [[nodiscard]] bool wanted() const noexcept { return !certificate_file.empty(); }
 };
 
 struct stats {

@@ -259,6 +259,21 @@ ROWS = {
         ),
         ("Connections accepted", "ops", [(rate("labstore_connections_accepted_total"), "accepted")]),
         (
+            "TLS handshakes",
+            "ops",
+            [
+                (rate("labstore_tls_handshakes_total", by="result"), "{{result}}"),
+                (rate("labstore_tls_resumed_total"), "resumed"),
+                (rate("labstore_tls_kernel_connections_total"), "by the kernel"),
+                (rate("labstore_tls_reloads_total", by="result"), "certificate read, {{result}}"),
+            ],
+        ),
+        (
+            "Days until the certificate expires",
+            "d",
+            [(f"(min(labstore_tls_certificate_expiry_timestamp_seconds{{{INSTANCE}}} > 0) - time()) / 86400", "days")],
+        ),
+        (
             "Blocking pool",
             "ops",
             [(rate("labstore_blocking_jobs_total"), "jobs"), (gauge("labstore_blocking_threads"), "threads")],

@@ -85,6 +85,15 @@ checked<void> check_names(const loaded& all) {
     return {};
 }
 
+checked<void> check_tls(const loaded& all) {
+    const net::tls_options& tls = all.values.tls;
+    if (!tls.certificate_file.empty() && tls.key_file.empty())
+        return problem{place_of(all, "tls-cert"), "tls-cert needs tls-key"};
+    if (tls.certificate_file.empty() && !tls.key_file.empty())
+        return problem{place_of(all, "tls-key"), "tls-key needs tls-cert"};
+    return {};
+}
+
 checked<void> check_sizes(const loaded& all) {
     const settings& values = all.values;
     if (values.storage.part_size_bytes_min > values.storage.put_size_bytes_max)
@@ -133,7 +142,7 @@ checked<void> check_ports(const loaded& all) {
 }  // namespace
 
 checked<void> check_together(const loaded& all) {
-    for (const auto& check : {check_names, check_credential, check_sizes, check_ports})
+    for (const auto& check : {check_names, check_credential, check_tls, check_sizes, check_ports})
         if (auto fine = check(all); !fine)
             return fine.error();
     return {};

@@ -21,8 +21,9 @@ std::vector<option> build_table() {
         std::vector<option> rows;
     };
 
-    std::array<group, 8> groups = {{
+    std::array<group, 9> groups = {{
         {"Listening", listening_options()},
+        {"Websites", website_options()},
         {"Credentials and authentication", authentication_options()},
         {"Storage and durability", storage_options()},
         {"Limits of connections and requests", request_options()},

@@ -6,6 +6,7 @@
 namespace labstore::config {
 
 [[nodiscard]] std::vector<option> listening_options();
+[[nodiscard]] std::vector<option> website_options();
 [[nodiscard]] std::vector<option> authentication_options();
 [[nodiscard]] std::vector<option> storage_options();
 [[nodiscard]] std::vector<option> request_options();

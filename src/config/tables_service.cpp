@@ -8,7 +8,7 @@ std::vector<option> listening_options() {
     std::vector<option> rows;
     rows.push_back(text_option(
         "host",
-        "Address to listen on. Traffic is not encrypted: anything but loopback is logged as a warning.",
+        "Address to listen on. Without tls-cert anything but loopback is logged as a warning.",
         [](auto& s) -> auto& { return s.listener.host; }
     ));
     rows.push_back(number_option(
@@ -20,6 +20,31 @@ std::vector<option> listening_options() {
         {1, 65'535},
         [](auto& s) -> auto& { return s.listener.backlog; }
     ));
+    rows.push_back(text_option(
+        "tls-cert",
+        "PEM file of the server's certificate and its chain; with it the port speaks HTTPS only. Read again "
+        "on SIGHUP and "
+        "when it changes.",
+        [](auto& s) -> auto& { return s.tls.certificate_file; }
+    ));
+    rows.push_back(text_option(
+        "tls-key", "PEM file of the certificate's private key, without a passphrase.", [](auto& s) -> auto& {
+            return s.tls.key_file;
+        }
+    ));
+    rows.push_back(choice_option<net::tls_version>(
+        "tls-min-version",
+        "Oldest version of TLS that is spoken; the newest both sides know is used.",
+        {{"1.2", net::tls_version::v1_2}, {"1.3", net::tls_version::v1_3}},
+        [](auto& s) -> auto& { return s.tls.version_min; }
+    ));
+    rows.push_back(duration_option(
+        "tls-handshake-time-max",
+        "From an accepted connection to the end of its TLS handshake.",
+        100ms,
+        1h,
+        [](auto& s) -> auto& { return s.tls.handshake_time_max; }
+    ));
     option domains = list_option(
         "domain",
         "Domains for virtual-host style: with example.org, the host b.example.org names bucket b.",
@@ -30,6 +55,11 @@ std::vector<option> listening_options() {
         "region", "The region this server says it is.", [](auto& s) -> auto& { return s.auth.region; }
     );
     rows.push_back(std::move(region).also([](settings& s) { s.s3.region = s.auth.region; }));
+    return rows;
+}
+
+std::vector<option> website_options() {
+    std::vector<option> rows;
     rows.push_back(boolean_option(
         "website",
         "Start the website listener: buckets that are configured as websites are shown there to anyone.",

@@ -11,13 +11,23 @@
 
 namespace labstore::http {
 
-connection::connection(net::socket peer, rate_meter rate) : socket_(std::move(peer)), rate_(rate) {
+connection::connection(net::socket peer, rate_meter rate, net::tls_server* tls)
+    : socket_(std::move(peer)), rate_(rate) {
     error_code ignored;
     socket_.non_blocking(true, ignored);
+    if (tls != nullptr)
+        tls_ = tls->link(socket_.native_handle());
+}
+
+connection::~connection() {
+    if (tls_ && !cut_)
+        tls_->close_notify();
 }
 
 connection::attempt connection::try_read(mutable_byte_span room) noexcept {
     LABSTORE_ASSERT(!room.empty());
+    if (tls_)
+        return try_read_tls(room);
     error_code failure;
     const auto bytes = socket_.read_some(asio::buffer(room.data(), room.size()), failure);
     if (!failure) {
@@ -32,7 +42,14 @@ connection::attempt connection::try_read(mutable_byte_span room) noexcept {
 }
 
 runtime::awaitable<result<void>> connection::wait_readable(waiting what) {
-    return wait(asio::socket_base::wait_read, what);
+    // TLS may have taken more from the socket than was read here.
+    if (tls_ && tls_->has_unread())
+        return no_wait();
+    return wait(read_waits_for_, what);
+}
+
+runtime::awaitable<result<void>> connection::no_wait() {
+    co_return result<void>();
 }
 
 runtime::awaitable<result<std::size_t>> connection::read_some(mutable_byte_span room, waiting what) {
@@ -42,12 +59,14 @@ runtime::awaitable<result<std::size_t>> connection::read_some(mutable_byte_span 
             co_return errc::cancelled;
         if (!got.would_block)
             co_return got.bytes;
-        const auto waited = co_await wait(asio::socket_base::wait_read, what);
+        const auto waited = co_await wait(read_waits_for_, what);
         LABSTORE_CO_TRY(waited);
     }
 }
 
 connection::attempt connection::try_write(std::span<asio::const_buffer>& parts, more_follows more) noexcept {
+    if (tls_)
+        return try_write_tls(parts, more);
     const int flags = more == more_follows::yes ? MSG_MORE : 0;
     attempt done;
     while (true) {
@@ -87,6 +106,8 @@ connection::attempt connection::try_send_file(
     int descriptor, std::uint64_t offset, std::uint64_t size_bytes
 ) noexcept {
     LABSTORE_ASSERT(size_bytes != 0);
+    if (tls_)
+        return try_send_file_tls(descriptor, offset, size_bytes);
     auto at = static_cast<off_t>(offset);
     ssize_t sent = 0;
     do {
@@ -102,10 +123,12 @@ connection::attempt connection::try_send_file(
 }
 
 runtime::awaitable<result<void>> connection::wait_writable() {
-    return wait(asio::socket_base::wait_write, waiting::body);
+    return wait(write_waits_for_, waiting::body);
 }
 
 void connection::shutdown_send() noexcept {
+    if (tls_)
+        tls_->close_notify();
     error_code ignored;
     socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
 }
@@ -129,7 +152,8 @@ void connection::judge(steady_time now, bool draining) noexcept {
     if (waiting_ == waiting::nothing || timed_out_)
         return;
     const bool over = over_limit(now);
-    if (!over && !(draining && waiting_ == waiting::request))
+    const bool is_idle = waiting_ == waiting::request || waiting_ == waiting::handshake;
+    if (!over && !(draining && is_idle))
         return;
     timed_out_ = over;
     error_code ignored;

@@ -2,12 +2,14 @@
 
 #include "http/rate_meter.hpp"
 #include "labstore/net.hpp"
+#include "labstore/net/tls.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <span>
 
 namespace labstore::http {
@@ -17,11 +19,12 @@ using steady_time = std::chrono::steady_clock::time_point;
 
 /// What a connection waits for; says which limit the sweeper applies.
 enum class waiting {
-    nothing,  // the server works
-    request,  // between requests: idle_time_max, and a drain ends it at once
-    head,     // inside a head: head_time_max
-    body,     // the client sends or takes a body: the rate floor
-    linger,   // the client should close now
+    nothing,    // the server works
+    handshake,  // TLS has not begun or not ended: its own limit, and a drain ends it at once
+    request,    // between requests: idle_time_max, and a drain ends it at once
+    head,       // inside a head: head_time_max
+    body,       // the client sends or takes a body: the rate floor
+    linger,     // the client should close now
 };
 
 /// The socket of one session and the clocks it is judged by. Reads and writes are tried at once and wait only
@@ -30,10 +33,32 @@ enum class waiting {
 /// for everything else (the peer is gone or the server has cut the connection).
 class connection {
   public:
-    connection(net::socket peer, rate_meter rate);
+    /// With `tls`, what is read and written below is what TLS carries, and nothing is before the handshake has ended.
+    connection(net::socket peer, rate_meter rate, net::tls_server* tls = nullptr);
+    ~connection();
 
     connection(const connection&) = delete;
     connection& operator=(const connection&) = delete;
+
+    // -- TLS ------------------------------------------------------------------------------------------------
+
+    [[nodiscard]] bool is_secure() const noexcept { return tls_ != nullptr; }
+
+    enum class opening { nothing, tls, plain_http, other };
+
+    /// What the first byte says that the client begins. It stays unread; `nothing` when it has not come or never will.
+    [[nodiscard]] opening look_at_opening() noexcept;
+
+    /// The client speaks no TLS: it is to be answered as it speaks.
+    void forget_tls() noexcept { tls_.reset(); }
+
+    /// One step of the handshake, the expensive part of a connection. Never waits.
+    [[nodiscard]] net::tls_link::step try_handshake() noexcept { return tls_->handshake(); }
+
+    /// Waits for what the step asked for.
+    runtime::awaitable<result<void>> wait_for_handshake(net::tls_link::need what);
+
+    [[nodiscard]] const std::string& tls_failure() const noexcept { return tls_->failure(); }
 
     // -- reading and writing --------------------------------------------------------------------------------
 
@@ -61,10 +86,22 @@ class connection {
         std::span<asio::const_buffer>& parts, more_follows more = more_follows::no
     ) noexcept;
 
-    /// Sends what the socket takes now of a file's range, which lies within the file. Never waits for the socket.
+    /// Sends what the socket takes now of a file's range, which lies within the file. Never waits for the socket. When
+    /// `would_block`, `wait_after_file` comes next.
     [[nodiscard]] attempt try_send_file(
         int descriptor, std::uint64_t offset, std::uint64_t size_bytes
     ) noexcept;
+
+    /// With TLS: one record's worth of a head and the first bytes of a file's range behind it, to be written before anything
+    /// else is read from a file on this thread. If writing it has to wait, the bytes need not be there any more. Otherwise, and
+    /// when the file cannot be read, the head.
+    [[nodiscard]] asio::const_buffer join_with_file(
+        asio::const_buffer head, int descriptor, std::uint64_t offset, std::uint64_t size_bytes
+    ) noexcept;
+
+    /// Waits until the socket takes something. With TLS a record of the file may have been begun: it goes out first, and
+    /// the answer is how many bytes more of the file that makes.
+    runtime::awaitable<result<std::size_t>> wait_after_file();
 
     /// Waits until the socket takes something; the client's part of a body, so the rate floor is the limit.
     runtime::awaitable<result<void>> wait_writable();
@@ -108,9 +145,19 @@ class connection {
 
   private:
     runtime::awaitable<result<void>> wait(asio::socket_base::wait_type direction, waiting what);
+    static runtime::awaitable<result<void>> no_wait();
     [[nodiscard]] bool over_limit(steady_time now) noexcept;
 
+    [[nodiscard]] attempt try_read_tls(mutable_byte_span room) noexcept;
+    [[nodiscard]] attempt try_write_tls(std::span<asio::const_buffer>& parts, more_follows more) noexcept;
+    [[nodiscard]] attempt try_send_file_tls(
+        int descriptor, std::uint64_t offset, std::uint64_t size_bytes
+    ) noexcept;
+
     net::socket socket_;
+    std::unique_ptr<net::tls_link> tls_;
+    asio::socket_base::wait_type read_waits_for_ = asio::socket_base::wait_read;
+    asio::socket_base::wait_type write_waits_for_ = asio::socket_base::wait_write;
     rate_meter rate_;
     steady_time deadline_ = steady_time::max();
     steady_time accounted_until_{};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "http/connection.hpp"
+#include "http/handshake_turns.hpp"
 #include "http/read_buffer.hpp"
 #include "http/request_ids.hpp"
 #include "http/wire_head.hpp"
@@ -18,6 +19,7 @@ struct service_settings {
     std::string server_name;
     std::string host_id;
     handler& requests;
+    net::tls_server* tls = nullptr;  // null: plain HTTP
     std::atomic<bool> draining{false};
     std::atomic<std::size_t> connections{0};
 };
@@ -69,6 +71,7 @@ class io_thread {
     buffer_pool buffers;
     request_ids ids;
     date_cache date;
+    handshake_turns handshakes;
 
   private:
     runtime::awaitable<void> sweep_while_connected();

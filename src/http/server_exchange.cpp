@@ -192,33 +192,39 @@ awaitable<result<std::uint64_t>> server_exchange::write_from_file(
     if (state_ == state::failed)
         co_return errc::cancelled;
     LABSTORE_ASSERT(state_ == state::sized && sends_body() && size_bytes <= remaining_);
+    result<void> fine;
+    std::uint64_t sent = 0;
     if (std::exchange(head_pending_, false)) {
         first_byte_ = std::chrono::steady_clock::now();
-        auto head = to_buffer(pending_head_);
-        std::span<asio::const_buffer> unsent(&head, 1);
-        result<void> written;
-        if (peer_.try_write(unsent, connection::more_follows::yes).failed)
-            written = errc::cancelled;
+        auto joined = peer_.join_with_file(to_buffer(pending_head_), descriptor, offset, size_bytes);
+        sent = joined.size() - pending_head_.size();
+        std::span<asio::const_buffer> unsent(&joined, 1);
+        using enum connection::more_follows;
+        if (peer_.try_write(unsent, sent == size_bytes ? no : yes).failed)
+            fine = errc::cancelled;
         else if (!unsent.empty())
-            written = co_await peer_.write_all(unsent);
-        if (!written) {
-            abort();
-            co_return written.error();
+            fine = co_await peer_.write_all(unsent);
+    }
+    if (fine && sent < size_bytes) {
+        const auto done = peer_.try_send_file(descriptor, offset + sent, size_bytes - sent);
+        sent += done.bytes;
+        if (done.failed) {
+            fine = errc::cancelled;
+        } else if (done.would_block) {
+            const auto more = co_await peer_.wait_after_file();
+            if (more)
+                sent += *more;
+            else
+                fine = more.error();
         }
     }
-    const auto done = peer_.try_send_file(descriptor, offset, size_bytes);
-    result<void> fine;
-    if (done.failed)
-        fine = errc::cancelled;
-    else if (done.would_block)
-        fine = co_await peer_.wait_writable();
     if (!fine) {
         abort();
         co_return fine.error();
     }
-    bytes_out_ += done.bytes;
-    sent_of_sized(done.bytes);
-    co_return std::uint64_t{done.bytes};
+    bytes_out_ += sent;
+    sent_of_sized(sent);
+    co_return sent;
 }
 
 void server_exchange::sent_of_sized(std::uint64_t size_bytes) noexcept {

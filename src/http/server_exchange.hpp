@@ -35,7 +35,7 @@ class server_exchange final : public exchange {
 
     [[nodiscard]] std::string_view remote_address() const noexcept override { return remote_address_; }
 
-    [[nodiscard]] bool is_secure() const noexcept override { return false; }
+    [[nodiscard]] bool is_secure() const noexcept override { return peer_.is_secure(); }
 
     [[nodiscard]] annotations& notes() noexcept override { return notes_; }
 

@@ -11,7 +11,13 @@ namespace {
 
 class service_impl final : public service {
   public:
-    service_impl(options limits, server_identity self, runtime::io_threads& threads, handler& requests);
+    service_impl(
+        options limits,
+        server_identity self,
+        runtime::io_threads& threads,
+        handler& requests,
+        net::tls_server* tls
+    );
     ~service_impl() override;
 
     void on_connection(net::socket peer, runtime::limit::holding counted) override;
@@ -33,13 +39,18 @@ class service_impl final : public service {
 };
 
 service_impl::service_impl(
-    options limits, server_identity self, runtime::io_threads& threads, handler& requests
+    options limits,
+    server_identity self,
+    runtime::io_threads& threads,
+    handler& requests,
+    net::tls_server* tls
 )
     : settings_{
           .limits = limits,
           .server_name = std::move(self.name),
           .host_id = std::move(self.host_id),
           .requests = requests,
+          .tls = tls,
       } {
     for (std::size_t i = 0; i < threads.size(); ++i)
         threads_.push_back(std::make_unique<io_thread>(threads.context(i), settings_));
@@ -72,6 +83,9 @@ void service_impl::on_connection(net::socket peer, runtime::limit::holding count
 }
 
 void service_impl::on_refused(net::socket peer) {
+    // An answer would need a handshake, which takes a place among the connections that there is not.
+    if (settings_.tls != nullptr)
+        return;
     auto& thread = thread_of(peer);
     std::string request_id;
     thread.ids.next(request_id);
@@ -141,9 +155,13 @@ bool service_impl::finish_drain(std::chrono::milliseconds limit) {
 }  // namespace
 
 std::unique_ptr<service> make_service(
-    options settings, server_identity self, runtime::io_threads& threads, handler& requests
+    options settings,
+    server_identity self,
+    runtime::io_threads& threads,
+    handler& requests,
+    net::tls_server* tls
 ) {
-    return std::make_unique<service_impl>(settings, std::move(self), threads, requests);
+    return std::make_unique<service_impl>(settings, std::move(self), threads, requests, tls);
 }
 
 }  // namespace labstore::http

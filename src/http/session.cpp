@@ -9,7 +9,6 @@ namespace {
 /// How long, and for how many bytes, a closing connection is read so that the client gets its answer and no
 /// reset.
 constexpr std::chrono::seconds linger_time_max{2};
-constexpr std::uint64_t linger_after_bad_head_bytes_max = 48 * KiB;
 constexpr std::uint64_t linger_after_unread_body_bytes_max = 8 * MiB;
 /// Larger first reads would only copy more of a body through the buffer.
 constexpr std::size_t head_read_bytes_max = 8 * KiB;
@@ -46,7 +45,8 @@ session::session(net::socket peer, runtime::limit::holding counted, io_thread& t
       counted_(std::move(counted)),
       connection_(
           std::move(peer),
-          rate_meter(thread.settings.limits.rate_window, thread.settings.limits.rate_floor_bytes_per_second)
+          rate_meter(thread.settings.limits.rate_window, thread.settings.limits.rate_floor_bytes_per_second),
+          thread.settings.tls
       ),
       buffer_(thread.buffers),
       exchange_(connection_, buffer_, thread, to_remote_address(connection_.socket())),
@@ -72,6 +72,8 @@ runtime::awaitable<void> session::run(std::unique_ptr<session> self) {
 
 runtime::awaitable<void> session::serve() {
     bool goes_on = true;
+    if (connection_.is_secure())
+        goes_on = co_await secure();
     while (goes_on) {
         const auto head = co_await read_head();
         if (head.closed)

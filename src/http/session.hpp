@@ -25,6 +25,9 @@ class session {
     static runtime::awaitable<void> run(std::unique_ptr<session> self);
 
   private:
+    /// For how many bytes a connection is read on after a head that was refused.
+    static constexpr std::uint64_t linger_after_bad_head_bytes_max = 48 * KiB;
+
     struct head_outcome {
         bool closed = false;         // nothing more comes, or nobody is there to answer
         errc refused = errc::ok;     // to be answered, then the connection closes
@@ -32,6 +35,9 @@ class session {
     };
 
     runtime::awaitable<void> serve();
+    runtime::awaitable<bool> secure();
+    runtime::awaitable<bool> shake_hands(steady_time end);
+    runtime::awaitable<void> refuse_plain_http();
     runtime::awaitable<head_outcome> read_head();
     runtime::awaitable<bool> wait_for_request();
     [[nodiscard]] head_outcome look_for_head();

@@ -235,10 +235,9 @@ awaitable<result<void>> send_object(
         const auto answered = co_await std::move(answering);
         co_return answered;
     }
-    const bool uncopied = !request.exchange.is_secure();
     bool started = false;
     while (left != 0) {
-        const auto there = uncopied ? reader.checked_in_memory(offset, left) : std::nullopt;
+        const auto there = reader.checked_in_memory(offset, left);
         if (there) {
             if (!std::exchange(started, true)) {
                 auto starting = request.exchange.start(std::move(head), left);

@@ -17,9 +17,10 @@ std::size_t thread_count(std::size_t wanted) {
     return wanted != 0 ? wanted : std::max(1U, std::thread::hardware_concurrency());
 }
 
-std::string endpoint_of(const std::string& host, std::uint16_t port) {
+std::string endpoint_of(const std::string& host, std::uint16_t port, bool secure) {
     const bool bracketed = host.find(':') != std::string::npos;
-    return "http://" + (bracketed ? "[" + host + "]" : host) + ":" + std::to_string(port);
+    return (secure ? "https://" : "http://") + (bracketed ? "[" + host + "]" : host) + ":" +
+           std::to_string(port);
 }
 
 bool is_loopback(std::string_view host) {
@@ -27,10 +28,11 @@ bool is_loopback(std::string_view host) {
 }
 
 void warn_about(const config::settings& settings) {
-    if (!is_loopback(settings.listener.host))
+    if (!settings.tls.wanted() && !is_loopback(settings.listener.host))
         log::write(
             log::level::warn,
-            "traffic is not encrypted: keep this address on a trusted network or behind a TLS proxy",
+            "traffic is not encrypted: use tls-cert, or keep this address on a trusted network or behind a "
+            "TLS proxy",
             {{"host", settings.listener.host}}
         );
     if (settings.pprof && !is_loopback(settings.pprof_host))
@@ -49,7 +51,9 @@ void warn_about(const config::settings& settings) {
 
 }  // namespace
 
-attempt<std::unique_ptr<instance>> instance::start(config::settings settings, const line_sink& say) {
+attempt<std::unique_ptr<instance>> instance::start(
+    config::settings settings, const line_sink& say, std::unique_ptr<net::tls_server> tls
+) {
     runtime::set_frame_pool_bytes_max(settings.frame_pool_bytes_max);
     // Before anything is opened, so that the memory of the caches is among what is counted.
     if (settings.pprof)
@@ -59,7 +63,7 @@ attempt<std::unique_ptr<instance>> instance::start(config::settings settings, co
         return folder.error();
     settings.index.path = folder->path() + "/index";
     settings.blobs.path = folder->path();
-    std::unique_ptr<instance> made(new instance(std::move(settings), std::move(*folder)));
+    std::unique_ptr<instance> made(new instance(std::move(settings), std::move(*folder), std::move(tls)));
     if (auto opened = made->open_storage(); !opened)
         return opened.error();
     // Shown as soon as it is durable: a start that fails after this would otherwise hide it for good.
@@ -77,7 +81,7 @@ attempt<std::unique_ptr<instance>> instance::start(config::settings settings, co
         log::level::info,
         "serving",
         {{"version", version()},
-         {"endpoint", endpoint_of(made->settings_.listener.host, made->port())},
+         {"endpoint", endpoint_of(made->settings_.listener.host, made->port(), made->tls_ != nullptr)},
          {"storage_path", made->folder_.path()},
          {"durability", durability_name(made->settings_)},
          {"threads", made->threads_.size()}}
@@ -85,11 +89,12 @@ attempt<std::unique_ptr<instance>> instance::start(config::settings settings, co
     return made;
 }
 
-instance::instance(config::settings settings, storage_folder folder)
+instance::instance(config::settings settings, storage_folder folder, std::unique_ptr<net::tls_server> tls)
     : settings_(std::move(settings)),
       folder_(std::move(folder)),
       pool_(settings_.blocking),
-      threads_(thread_count(settings_.threads)) {}
+      threads_(thread_count(settings_.threads)),
+      tls_(std::move(tls)) {}
 
 /// Also the way out of a failed start: whatever exists is ended in the order of `stop`, without a drain.
 instance::~instance() {
@@ -145,12 +150,13 @@ attempt<void> instance::open_network() {
         std::move(s3_settings), *verifier_, *objects_, system_clock(), requests_
     );
     dispatcher_ = std::make_unique<dispatcher>(*s3_, endpoints_, settings_.s3.domains);
-    web_ = http::make_service(settings_.http, self_, threads_, *dispatcher_);
+    web_ = http::make_service(settings_.http, self_, threads_, *dispatcher_, tls_.get());
     threads_.start();
     auto listening = net::listen(settings_.listener, threads_, *web_);
     if (!listening)
         return failed_to(
-            "listen on " + endpoint_of(settings_.listener.host, settings_.listener.port), listening.error()
+            "listen on " + endpoint_of(settings_.listener.host, settings_.listener.port, tls_ != nullptr),
+            listening.error()
         );
     listener_ = std::move(*listening);
     add_readings();
@@ -158,13 +164,15 @@ attempt<void> instance::open_network() {
 }
 
 attempt<std::unique_ptr<instance::side_listener>> instance::open_side(
-    http::handler& requests, net::options where
+    http::handler& requests, net::options where, net::tls_server* tls
 ) {
     auto made = std::make_unique<side_listener>();
-    made->web = http::make_service(settings_.http, self_, threads_, requests);
+    made->web = http::make_service(settings_.http, self_, threads_, requests, tls);
     auto listening = net::listen(where, threads_, *made->web);
     if (!listening)
-        return failed_to("listen on " + endpoint_of(where.host, where.port), listening.error());
+        return failed_to(
+            "listen on " + endpoint_of(where.host, where.port, tls != nullptr), listening.error()
+        );
     made->listener = std::move(*listening);
     return made;
 }
@@ -177,12 +185,14 @@ attempt<void> instance::open_profiling() {
     where.host = settings_.pprof_host;
     where.port = settings_.pprof_port;
     where.connections_max = pprof_connections_max;
-    auto made = open_side(*pprof_handler_, where);
+    auto made = open_side(*pprof_handler_, where, nullptr);
     if (!made)
         return made.error();
     pprof_ = std::move(*made);
     log::write(
-        log::level::info, "profiling", {{"endpoint", endpoint_of(where.host, pprof_port()) + "/debug/pprof/"}}
+        log::level::info,
+        "profiling",
+        {{"endpoint", endpoint_of(where.host, pprof_port(), false) + "/debug/pprof/"}}
     );
     return {};
 }
@@ -193,11 +203,13 @@ attempt<void> instance::open_website() {
     net::options where = settings_.listener;
     where.host = settings_.website_host;
     where.port = settings_.website_port;
-    auto made = open_side(s3_->website(), where);
+    auto made = open_side(s3_->website(), where, tls_.get());
     if (!made)
         return made.error();
     website_ = std::move(*made);
-    log::write(log::level::info, "websites", {{"endpoint", endpoint_of(where.host, website_port())}});
+    log::write(
+        log::level::info, "websites", {{"endpoint", endpoint_of(where.host, website_port(), tls_ != nullptr)}}
+    );
     return {};
 }
 

@@ -6,6 +6,7 @@
 #include "labstore/http/service.hpp"
 #include "labstore/meta.hpp"
 #include "labstore/net.hpp"
+#include "labstore/net/tls.hpp"
 #include "labstore/runtime.hpp"
 #include "labstore/s3.hpp"
 #include "labstore/storage.hpp"
@@ -24,9 +25,9 @@ namespace labstore::server {
 /// Started and stopped from one thread, which is none of its own.
 class instance final : private admin::status_source {
   public:
-    /// Opens the storage path and everything on it, then listens. What was begun is undone on failure.
+    /// Opens the storage path and everything on it, then listens, with `tls` for HTTPS. What was begun is undone on failure.
     [[nodiscard]] static attempt<std::unique_ptr<instance>> start(
-        config::settings settings, const line_sink& say
+        config::settings settings, const line_sink& say, std::unique_ptr<net::tls_server> tls = nullptr
     );
 
     ~instance() override;
@@ -36,6 +37,9 @@ class instance final : private admin::status_source {
     [[nodiscard]] attempt<void> stop();
 
     [[nodiscard]] std::uint16_t port() const noexcept { return listener_->port(); }
+
+    /// nullptr without TLS.
+    [[nodiscard]] net::tls_server* tls() const noexcept { return tls_.get(); }
 
     /// 0 without the profiling listener.
     [[nodiscard]] std::uint16_t pprof_port() const noexcept { return pprof_ ? pprof_->listener->port() : 0; }
@@ -52,14 +56,16 @@ class instance final : private admin::status_source {
         std::unique_ptr<net::listener> listener;
     };
 
-    instance(config::settings settings, storage_folder folder);
+    instance(config::settings settings, storage_folder folder, std::unique_ptr<net::tls_server> tls);
 
     attempt<void> open_credential(const line_sink& say);
     attempt<void> open_storage();
     attempt<void> open_network();
     attempt<void> open_profiling();
     attempt<void> open_website();
-    attempt<std::unique_ptr<side_listener>> open_side(http::handler& requests, net::options where);
+    attempt<std::unique_ptr<side_listener>> open_side(
+        http::handler& requests, net::options where, net::tls_server* tls
+    );
     void add_readings();
     void add_connection_readings();
     void drain();
@@ -84,6 +90,7 @@ class instance final : private admin::status_source {
     std::unique_ptr<s3::service> s3_;
     admin::endpoints endpoints_{*this, numbers_};
     std::unique_ptr<dispatcher> dispatcher_;
+    const std::unique_ptr<net::tls_server> tls_;
     std::unique_ptr<http::service> web_;
     std::unique_ptr<net::listener> listener_;
     runtime::task_group captures_;  // CPU profiles being taken

@@ -225,6 +225,33 @@ void add_log_readings(registry& numbers) {
     });
 }
 
+/// There without TLS too, so that dashboards and alerts need not ask which server this is.
+void add_tls_readings(readings_of<net::tls_stats> tls) {
+    constexpr auto handshakes = "labstore_tls_handshakes_total";
+    constexpr auto handshakes_help = "TLS handshakes that ended, by result.";
+    tls.add(counter, handshakes, handshakes_help, &net::tls_stats::handshakes, {{"result", "ok"}});
+    tls.add(counter, handshakes, handshakes_help, &net::tls_stats::handshakes_failed, {{"result", "failed"}});
+    tls.add(
+        counter, "labstore_tls_resumed_total", "Handshakes by a session ticket.", &net::tls_stats::resumed
+    );
+    tls.add(
+        counter,
+        "labstore_tls_kernel_connections_total",
+        "Connections that the kernel encrypts.",
+        &net::tls_stats::kernel_connections
+    );
+    constexpr auto reloads = "labstore_tls_reloads_total";
+    constexpr auto reloads_help = "Times that certificate and key were read again.";
+    tls.add(counter, reloads, reloads_help, &net::tls_stats::reloads, {{"result", "ok"}});
+    tls.add(counter, reloads, reloads_help, &net::tls_stats::reloads_failed, {{"result", "failed"}});
+    tls.add(
+        gauge,
+        "labstore_tls_certificate_expiry_timestamp_seconds",
+        "When the certificate in use expires; 0 without TLS.",
+        &net::tls_stats::certificate_expires
+    );
+}
+
 }  // namespace
 
 void instance::add_connection_readings() {
@@ -267,7 +294,12 @@ void instance::add_readings() {
     });
     const auto seen = std::make_shared<snapshot>();
     numbers_.before_rendering([this, seen] {
-        *seen = {blobs_->statistics(), index_->statistics(), pool_.statistics(), listener_->statistics()};
+        *seen = {
+            blobs_->statistics(),
+            index_->statistics(),
+            pool_.statistics(),
+            listener_->statistics(),
+            tls_ ? tls_->statistics() : net::tls_stats{}};
     });
     const readings_of blobs(numbers_, seen, &snapshot::blobs);
     const readings_of index(numbers_, seen, &snapshot::index);
@@ -285,6 +317,7 @@ void instance::add_readings() {
         "Times that accepting paused for want of descriptors or memory.",
         &net::stats::exhausted
     );
+    add_tls_readings(readings_of(numbers_, seen, &snapshot::tls));
     add_segment_readings(blobs);
     add_blob_readings(blobs);
     add_memory_readings(numbers_, blobs, *s3_);

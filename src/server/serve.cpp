@@ -30,15 +30,45 @@ void block_signals() {
     ::signal(SIGPIPE, SIG_IGN);
 }
 
-void wait_for_stop() {
+/// A certificate is renewed in files that somebody else writes; this often they are looked at.
+constexpr timespec look_interval{.tv_sec = 5, .tv_nsec = 0};
+
+void tell_of_certificate(const net::tls_server& tls) {
+    constexpr std::int64_t soon_days = 14;
+    const auto now =
+        std::chrono::floor<std::chrono::seconds>(system_clock().now()).time_since_epoch().count();
+    const auto left_s = static_cast<std::int64_t>(tls.statistics().certificate_expires) - now;
+    const std::int64_t left_days = left_s / (24 * 60 * 60);
+    log::write(
+        left_days < soon_days ? log::level::warn : log::level::info,
+        "certificate in use",
+        {{"expires_in_days", left_days}}
+    );
+}
+
+/// The old certificate stays in use when the new files are no good: half written, perhaps, and complete at the next look.
+void reload_certificate(net::tls_server& tls) {
+    const auto loaded = tls.reload();
+    if (loaded)
+        tell_of_certificate(tls);
+    else
+        log::write(
+            log::level::error,
+            "the certificate in use stays",
+            {{"option", loaded.error().option}, {"reason", loaded.error().message}}
+        );
+}
+
+void wait_for_stop(net::tls_server* tls) {
     const sigset_t set = stop_signals();
     for (;;) {
-        int number = 0;
-        if (::sigwait(&set, &number) != 0)
-            continue;
-        if (number != SIGHUP)
+        const int number = ::sigtimedwait(&set, nullptr, &look_interval);
+        if (number == SIGTERM || number == SIGINT)
             return;
-        log::write(log::level::info, "SIGHUP: there is nothing to reload yet");
+        if (tls != nullptr && (number == SIGHUP || tls->files_changed()))
+            reload_certificate(*tls);
+        else if (number == SIGHUP)
+            log::write(log::level::info, "SIGHUP: without tls-cert there is nothing to reload");
     }
 }
 
@@ -72,13 +102,25 @@ void raise_descriptor_limit(std::uint64_t connections_max) {
 }
 
 int run(const config::settings& settings, const line_sink& say, const line_sink& complain) {
-    auto running = instance::start(settings, say);
+    std::unique_ptr<net::tls_server> tls;
+    if (settings.tls.wanted()) {
+        auto made = net::make_tls_server(settings.tls);
+        if (!made) {
+            const auto& [option, message] = made.error();
+            log::write(log::level::error, "cannot start", {{"option", option}, {"reason", message}});
+            complain(option + ": " + message);
+            return exit_usage;
+        }
+        tls = std::move(*made);
+        tell_of_certificate(*tls);
+    }
+    auto running = instance::start(settings, say, std::move(tls));
     if (!running) {
         log::write(log::level::error, "cannot start", {{"reason", running.error().message}});
         complain(running.error().message);
         return exit_failed;
     }
-    wait_for_stop();
+    wait_for_stop((*running)->tls());
     let_signals_end_the_process();
     const auto stopped = (*running)->stop();
     if (stopped)

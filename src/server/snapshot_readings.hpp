@@ -4,6 +4,7 @@
 #include "labstore/blob.hpp"
 #include "labstore/meta.hpp"
 #include "labstore/net.hpp"
+#include "labstore/net/tls.hpp"
 #include "labstore/observability/metrics.hpp"
 #include "labstore/runtime.hpp"
 
@@ -25,6 +26,7 @@ struct snapshot {
     meta::stats index;
     runtime::blocking_pool::stats pool;
     net::stats accepting;
+    net::tls_stats tls;
 };
 
 /// Registers readings of one snapshot. `field` of each is a pointer to a member, or takes the part it reads.

@@ -156,6 +156,23 @@ bool read(attributes_view& out, std::string_view message) {
     return ok && whole;
 }
 
+bool read_lock_field(object_view& out, wire_reader& in) {
+    using fields = records::object;
+    switch (in.tag()) {
+        case varint_tag(fields::kRetentionModeFieldNumber):
+            out.retention_mode = static_cast<std::uint32_t>(in.number());
+            return true;
+        case varint_tag(fields::kRetainUntilNsFieldNumber):
+            out.retain_until_ns = static_cast<std::int64_t>(in.number());
+            return true;
+        case varint_tag(fields::kLegalHoldFieldNumber):
+            out.legal_hold = static_cast<std::uint32_t>(in.number());
+            return true;
+        default:
+            return false;
+    }
+}
+
 }  // namespace
 
 result<object_view> read_object(std::string_view value) {
@@ -212,17 +229,8 @@ result<object_view> read_object(std::string_view value) {
             case varint_tag(fields::kFromUploadFieldNumber):
                 out.from_upload = in.number() != 0;
                 return true;
-            case varint_tag(fields::kRetentionModeFieldNumber):
-                out.retention_mode = static_cast<std::uint32_t>(in.number());
-                return true;
-            case varint_tag(fields::kRetainUntilNsFieldNumber):
-                out.retain_until_ns = static_cast<std::int64_t>(in.number());
-                return true;
-            case varint_tag(fields::kLegalHoldFieldNumber):
-                out.legal_hold = static_cast<std::uint32_t>(in.number());
-                return true;
             default:
-                return false;
+                return read_lock_field(out, in);
         }
     });
     const bool named =

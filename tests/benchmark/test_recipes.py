@@ -7,7 +7,7 @@ import threading
 from argparse import Namespace
 
 import pytest
-from labstore_benchmark import cli, concurrency, figures, filled, large, listing, player, scale, threads, usage
+from labstore_benchmark import cli, concurrency, figures, filled, large, listing, player, scale, threads, tls, usage
 from labstore_benchmark.figures import Figure
 from labstore_benchmark.problems import Problem
 from labstore_benchmark.s3_client import S3Client
@@ -239,6 +239,17 @@ def test_a_real_run_of_an_upload(capsys, tmp_path):
     assert large.run(given("large", "upload", "--size-mib", 64, "--rounds", 1, "--storage", tmp_path, "--json")) == 0
     told = {one["name"]: one for one in json.loads(capsys.readouterr().out)}
     assert told["multipart upload of 64 MiB"]["value"] > 1 and told["multipart upload of 64 MiB, CPU of the server"]["value"] > 0
+
+
+@pytest.mark.usefixtures("server_binary")
+def test_a_real_run_of_handshakes(capsys, tmp_path):
+    """Each case checks by itself that sessions were resumed and that the server saw the handshakes."""
+    words = ("setup", "idle", "--connections", 20, "--idle", 30, "--rounds", 1, "--storage", tmp_path, "--json")
+    assert tls.run(given("tls", *words)) == 0
+    names = [one["name"] for one in json.loads(capsys.readouterr().out)]
+    assert "a connection and one request, TLS 1.3, P-256, resumed: CPU" in names
+    assert "a connection and one request, TLS 1.2, RSA 2048, full: CPU" in names
+    assert "an idle https connection: resident memory" in names
 
 
 @pytest.mark.usefixtures("server_binary")

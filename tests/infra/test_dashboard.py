@@ -14,7 +14,7 @@ GRAFANA = ROOT / "infra" / "grafana"
 BOARD = json.loads((GRAFANA / "labstore.json").read_text())
 # Grafana replaces these before Prometheus sees a query.
 VARIABLES = {"$__rate_interval": "5m", "$instance": ".*", "$operation": ".*"}
-FUNCTIONS = {"sum", "min", "max", "rate", "histogram_quantile"}
+FUNCTIONS = {"sum", "time", "min", "max", "rate", "histogram_quantile"}
 
 
 def panels():

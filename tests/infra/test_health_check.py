@@ -10,8 +10,9 @@ from conftest import ROOT, clean_environment
 from server_process import ServerProcess, binary, free_port
 
 
-def check(port, host=None):
-    more = {"LABSTORE_SERVER_HOST": host} if host else {}
+def check(port, host=None, **more):
+    if host:
+        more["LABSTORE_SERVER_HOST"] = host
     return subprocess.run(
         [str(ROOT / "infra" / "health-check.sh")],
         env=clean_environment(LABSTORE_SERVER_PORT=port, **more),
@@ -77,3 +78,11 @@ def test_a_server_that_says_nothing_is_given_up_in_time(answering):
 
 def test_nobody_listens():
     assert check(free_port()).returncode == 1
+
+
+@pytest.mark.parametrize("status, code", [(b"400 Bad Request", 0), (b"503 Service Unavailable", 1)])
+def test_a_server_of_https_has_to_say_so(answering, status, code):
+    port = answering(b"HTTP/1.1 " + status + b"\r\n\r\n")
+    answer = check(port, LABSTORE_SERVER_TLS_CERT="/certificate.pem")
+    assert (answer.returncode, answer.stdout) == (code, f"HTTP/1.1 {status.decode()}\n")
+    assert check(answering(b""), LABSTORE_SERVER_TLS_CERT="/certificate.pem").returncode == 1

@@ -29,4 +29,6 @@ def environment_of(server, folder: Path):
         AWS_EC2_METADATA_DISABLED="true",
         AWS_PAGER="",
     )
+    if getattr(server, "certificate", None):
+        environment["AWS_CA_BUNDLE"] = str(server.certificate)
     return environment

@@ -21,6 +21,8 @@ def pytest_collection_modifyitems(items):
 
 def client_of(server, **more):
     """An S3 client; `more` goes to boto3."""
+    if getattr(server, "certificate", None):
+        more.setdefault("verify", str(server.certificate))
     return boto3.client(
         "s3",
         endpoint_url=server.endpoint,

@@ -2,6 +2,7 @@
 import http.client
 import os
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -43,9 +44,11 @@ def run(*arguments, environment=None, cwd=None, timeout=60):
 
 class ServerProcess:
     """`labstore-server serve`. Without `keys` the server makes its own credential. `before` are arguments in front of
-    the command, `options` those after it."""
+    the command, `options` those after it. `tls` are the files of a certificate, which is then trusted, and of its key."""
 
-    def __init__(self, folder, options=(), before=(), keys=(ACCESS_KEY, SECRET_KEY), environment=None, port=None):
+    def __init__(
+        self, folder, options=(), before=(), keys=(ACCESS_KEY, SECRET_KEY), environment=None, port=None, tls=None
+    ):
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.storage_path = self.folder / "data"
@@ -53,14 +56,16 @@ class ServerProcess:
         self.out_path = self.folder / "server.out"
         self.port = port or free_port()
         self.access_key, self.secret_key = keys if keys else (None, None)
-        self.options = [str(option) for option in options]
+        self.certificate = tls[0] if tls else None
+        self.options = [f"--tls-cert={tls[0]}", f"--tls-key={tls[1]}"] if tls else []
+        self.options += [str(option) for option in options]
         self.before = [str(option) for option in before]
         self.environment = dict(environment or {})
         self.process = None
 
     @property
     def endpoint(self):
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self.certificate else 'http'}://127.0.0.1:{self.port}"
 
     @property
     def pid(self):
@@ -93,8 +98,12 @@ class ServerProcess:
         raise AssertionError(f"not ready after {READY_SECONDS_MAX} s:\n{self.log()[-3000:]}")
 
     def get(self, path, timeout=10, port=None):
-        """Status and body of one plain GET."""
-        connection = http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=timeout)
+        """Status and body of one GET without a signature. Another `port` is a plain one."""
+        if self.certificate and port is None:
+            context = ssl.create_default_context(cafile=self.certificate)
+            connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=timeout, context=context)
+        else:
+            connection = http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=timeout)
         try:
             connection.request("GET", path)
             answer = connection.getresponse()

@@ -2,6 +2,7 @@
 
 #include "labstore/http.hpp"
 #include "labstore/net.hpp"
+#include "labstore/net/tls.hpp"
 
 #include <string>
 
@@ -34,9 +35,13 @@ struct server_identity {
 /// the documents that handlers write repeat it.
 [[nodiscard]] std::string make_host_id();
 
-/// The service ends as if by `finish_drain(0)`.
+/// The service ends as if by `finish_drain(0)`. With `tls`, which outlives it, its connections speak HTTPS only.
 [[nodiscard]] std::unique_ptr<service> make_service(
-    options settings, server_identity self, runtime::io_threads& threads, handler& requests
+    options settings,
+    server_identity self,
+    runtime::io_threads& threads,
+    handler& requests,
+    net::tls_server* tls = nullptr
 );
 
 }  // namespace labstore::http

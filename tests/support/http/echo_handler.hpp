@@ -1,6 +1,7 @@
 #pragma once
 
 #include "labstore/http.hpp"
+#include "support/http/send_file.hpp"
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -40,6 +41,8 @@ class echo_handler final : public http::handler {
             co_await chunked(request);
         else if (path == "/close-length")
             co_await head_only(request);
+        else if (path == "/file")
+            co_await send_file(request, file_path, file_turns);
         else if (path == "/until-gone")
             co_await wait_for_leaving(request);
         else if (path != "/silent")
@@ -85,6 +88,11 @@ class echo_handler final : public http::handler {
 
     /// How often "/until-gone" found its client still there; it ends when the client has left.
     std::atomic<int> looks_at_peer{0};
+
+    /// What "/file" sends, set before any request for it.
+    std::string file_path;
+    /// In how many turns it went out so far.
+    std::atomic<int> file_turns{0};
 
     /// What the last failed body read answered.
     std::atomic<errc> body_error{errc::ok};
@@ -160,6 +168,7 @@ class echo_handler final : public http::handler {
             head.add("x-evil", "a\r\nInjected: yes\r\n\r\n<html>\x01\x7f");
         head.add("x-host", request.head().host);
         head.add("x-remote", request.remote_address());
+        head.add("x-secure", request.is_secure() ? "yes" : "no");
         std::string body(request.head().method_text);
         body += " ";
         body += request.head().target;

@@ -48,12 +48,16 @@ class raw_client {
         connected_ = ::connect(fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
     }
 
+    raw_client(const raw_client&) = delete;
+    raw_client& operator=(const raw_client&) = delete;
+    virtual ~raw_client() = default;
+
     [[nodiscard]] bool connected() const noexcept { return connected_; }
 
     /// False when the peer is gone.
     bool send(std::string_view text) {
         while (!text.empty()) {
-            const auto sent = ::send(fd_.get(), text.data(), text.size(), MSG_NOSIGNAL);
+            const auto sent = send_bytes(text);
             if (sent <= 0)
                 return false;
             text.remove_prefix(static_cast<std::size_t>(sent));
@@ -111,6 +115,18 @@ class raw_client {
 
     [[nodiscard]] int fd() const noexcept { return fd_.get(); }
 
+  protected:
+    // What a client that encrypts does otherwise.
+
+    virtual ssize_t send_bytes(std::string_view text) {
+        return ::send(fd_.get(), text.data(), text.size(), MSG_NOSIGNAL);
+    }
+
+    virtual ssize_t receive_bytes(char* room, std::size_t size) { return ::recv(fd_.get(), room, size, 0); }
+
+    /// Bytes that have left the socket and were not handed out yet.
+    [[nodiscard]] virtual bool holds_bytes() const { return false; }
+
   private:
     static constexpr std::chrono::milliseconds default_patience{10'000};
 
@@ -120,10 +136,10 @@ class raw_client {
 
     bool fill() {
         pollfd waiting{fd_.get(), POLLIN, 0};
-        if (::poll(&waiting, 1, static_cast<int>(patience_.count())) != 1)
+        if (!holds_bytes() && ::poll(&waiting, 1, static_cast<int>(patience_.count())) != 1)
             return false;
         char bytes[65536];
-        const auto size = ::recv(fd_.get(), bytes, sizeof(bytes), 0);
+        const auto size = receive_bytes(bytes, sizeof(bytes));
         ended_ = size <= 0;
         reset_ = reset_ || size < 0;
         if (size > 0)

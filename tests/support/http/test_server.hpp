@@ -12,10 +12,13 @@ namespace labstore::support {
 class test_server {
   public:
     explicit test_server(
-        http::options limits = {}, std::uint64_t connections_max = 1024, std::size_t thread_count = 1
+        http::options limits = {},
+        std::uint64_t connections_max = 1024,
+        std::size_t thread_count = 1,
+        net::tls_server* tls = nullptr
     )
         : threads_(thread_count),
-          service_(http::make_service(limits, {"LabStore", "HOST-ID"}, threads_, handler_)) {
+          service_(http::make_service(limits, {"LabStore", "HOST-ID"}, threads_, handler_, tls)) {
         threads_.start();
         net::options where;
         where.port = 0;

@@ -250,6 +250,22 @@ TEST(Load, CredentialsShortHalfOrWellKnownAreRefused) {
     EXPECT_TRUE(credential_failure("the-same-word", "the-same-word").starts_with(secret));
 }
 
+TEST(Load, CertificateAndKeyComeTogether) {
+    EXPECT_EQ(failure(flag("tls-cert", "a.pem")), "--tls-cert: tls-cert needs tls-key");
+    EXPECT_EQ(failure(flag("tls-key", "a.key")), "--tls-key: tls-key needs tls-cert");
+    inputs from = flag("tls-cert", "a.pem");
+    from.flags.push_back({"tls-key", "a.key", "--tls-key"});
+    from.flags.push_back({"tls-min-version", "1.3", "--tls-min-version"});
+    const auto all = load(from);
+    ASSERT_TRUE(all);
+    EXPECT_TRUE(all->values.tls.wanted());
+    EXPECT_EQ(all->values.tls.certificate_file, "a.pem");
+    EXPECT_EQ(all->values.tls.key_file, "a.key");
+    EXPECT_EQ(all->values.tls.version_min, net::tls_version::v1_3);
+    EXPECT_FALSE(load(none())->values.tls.wanted());
+    EXPECT_TRUE(failure(flag("tls-min-version", "1.1")).starts_with("--tls-min-version: "));
+}
+
 TEST(Load, LimitsThatContradictEachOtherAreRefused) {
     EXPECT_TRUE(failure(flag("part-size-min", "5GiB")) == "loaded");
     inputs from = flag("part-size-min", "2MiB");

@@ -6,6 +6,7 @@
 #include "labstore/net.hpp"
 #include "labstore/observability/metrics.hpp"
 #include "labstore/runtime.hpp"
+#include "labstore/storage/types.hpp"
 
 #include <functional>
 #include <memory>
@@ -25,6 +26,7 @@ struct snapshot {
     meta::stats index;
     runtime::blocking_pool::stats pool;
     net::stats accepting;
+    storage::statistics objects;
 };
 
 /// Registers readings of one snapshot. `field` of each is a pointer to a member, or takes the part it reads.

@@ -24,7 +24,7 @@ void bucket_directory::erase(const bucket_info& bucket) {
 }
 
 bucket_ptr bucket_directory::learn_state(
-    const bucket_ptr& bucket, versioning_state versioning, meta::revision rev
+    const bucket_ptr& bucket, const bucket_state& state, meta::revision rev
 ) {
     const std::lock_guard lock(mutex_);
     const auto found = by_name_.find(bucket->name);
@@ -33,9 +33,10 @@ bucket_ptr bucket_directory::learn_state(
         return found->second.bucket;
     const auto& from = listed ? found->second.bucket : bucket;
     auto now = from;
-    if (from->versioning != versioning) {
+    if (from->versioning != state.versioning || from->timed != state.timed) {
         auto changed = std::make_shared<bucket_info>(*from);
-        changed->versioning = versioning;
+        changed->versioning = state.versioning;
+        changed->timed = state.timed;
         now = std::move(changed);
     }
     if (listed) {

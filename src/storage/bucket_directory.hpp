@@ -2,6 +2,7 @@
 
 #include "labstore/meta.hpp"
 #include "labstore/storage/types.hpp"
+#include "storage/bucket_state.hpp"
 
 #include <functional>
 #include <map>
@@ -22,7 +23,7 @@ class bucket_directory {
     void erase(const bucket_info& bucket);
     /// What row 's' of this bucket said in its revision `rev`, unless something newer is known. The bucket as it is known
     /// now; without a place in the directory, as it would be.
-    bucket_ptr learn_state(const bucket_ptr& bucket, versioning_state versioning, meta::revision rev);
+    bucket_ptr learn_state(const bucket_ptr& bucket, const bucket_state& state, meta::revision rev);
     /// What row 'b' said in its revision `rev`, likewise.
     void learn_config(
         const bucket_info& bucket, std::shared_ptr<const bucket_config> config, meta::revision rev
@@ -34,7 +35,7 @@ class bucket_directory {
   private:
     struct place {
         bucket_ptr bucket;
-        meta::revision state_rev = 0;   // of row 's', from which the versioning is known
+        meta::revision state_rev = 0;   // of row 's', from which versioning and time index are known
         meta::revision config_rev = 0;  // of row 'b', from which the configuration is known
     };
 

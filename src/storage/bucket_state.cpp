@@ -7,6 +7,7 @@ namespace {
 
 constexpr std::string_view live = "live";
 constexpr std::string_view deleting = "deleting:";
+constexpr std::string_view timed = ":timed";
 constexpr std::size_t mark_size = 16;
 // In the order of the enum.
 constexpr std::array<std::string_view, 3> endings{"", ":enabled", ":suspended"};
@@ -24,11 +25,17 @@ std::string encode_state(const bucket_state& state) {
     std::string out(state.mark.empty() ? live : deleting);
     out += state.mark;
     out += endings[static_cast<std::size_t>(state.versioning)];
+    if (state.timed)
+        out += timed;
     return out;
 }
 
 std::optional<bucket_state> parse_state(std::string_view value) {
     bucket_state out;
+    if (value.ends_with(timed)) {
+        out.timed = true;
+        value.remove_suffix(timed.size());
+    }
     if (value.starts_with(deleting)) {
         value.remove_prefix(deleting.size());
         out.mark = value.substr(0, mark_size);
@@ -47,8 +54,8 @@ std::optional<bucket_state> parse_state(std::string_view value) {
     return out;
 }
 
-std::string live_state(versioning_state versioning) {
-    return encode_state({versioning, {}});
+std::string live_state(versioning_state versioning, bool timed) {
+    return encode_state({versioning, {}, timed});
 }
 
 }  // namespace labstore::storage

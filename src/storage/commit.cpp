@@ -2,6 +2,7 @@
 
 #include "storage/conditions.hpp"
 #include "storage/row_keys.hpp"
+#include "storage/time_index.hpp"
 #include "storage/versioned_key.hpp"
 
 #include <algorithm>
@@ -34,6 +35,9 @@ meta::batch make_batch(const object_change& change, const object_row& old) {
     batch.mutations.reserve(change.mutations.size() + 2);
     batch.mutations = change.mutations;
     batch.put(row_key, encode(change.record));
+    if (old)
+        remove_version_time(batch, *change.bucket, change.key, old->record);
+    add_version_time(batch, *change.bucket, change.key, change.record);
     return batch;
 }
 
@@ -127,7 +131,7 @@ runtime::awaitable<result<put_result>> try_commit_version(services& all, object_
 }  // namespace
 
 meta::precondition held_state(const bucket_info& bucket) {
-    return meta::has_value(row_keys::state(), live_state(bucket.versioning));
+    return meta::has_value(row_keys::state(), live_state(bucket.versioning, bucket.timed));
 }
 
 runtime::awaitable<result<object_row>> read_object_row(

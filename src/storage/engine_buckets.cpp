@@ -101,7 +101,7 @@ awaitable<result<void>> engine::delete_bucket(std::string name) {
 
 awaitable<result<std::string>> engine::mark_deleting(bucket_ptr bucket) {
     bucket_state wanted;
-    wanted.mark = to_hex(as_bytes(row_keys::random_bytes(8)));
+    const auto own_mark = to_hex(as_bytes(row_keys::random_bytes(8)));
     const auto give_up = std::chrono::steady_clock::now() + other_deletion_max;
     for (;;) {
         auto row = co_await all_.index.get(partition_of(*bucket), row_keys::state());
@@ -111,10 +111,11 @@ awaitable<result<std::string>> engine::mark_deleting(bucket_ptr bucket) {
         const auto state = parse_state((*row)->value);
         if (!state)
             co_return errc::corrupt;
-        if (state->mark == wanted.mark)
+        if (state->mark == own_mark)
             co_return (*row)->value;
         if (state->mark.empty()) {
-            wanted.versioning = state->versioning;
+            wanted = *state;
+            wanted.mark = own_mark;
             auto mark = encode_state(wanted);
             meta::batch batch;
             batch.preconditions.push_back(meta::has_value(row_keys::state(), (*row)->value));
@@ -154,7 +155,7 @@ awaitable<result<void>> engine::unmark_deleting(bucket_ptr bucket, std::string m
     for (int tries = 0; tries < unmark_tries_max; ++tries) {
         meta::batch batch;
         batch.preconditions.push_back(meta::has_value(row_keys::state(), mark));
-        batch.put(row_keys::state(), live_state(marked->versioning));
+        batch.put(row_keys::state(), live_state(marked->versioning, marked->timed));
         auto applied = co_await apply(all_, partition_of(*bucket), std::move(batch));
         // A conflict after an unknown outcome means that the mark is off.
         if (applied || applied.error() == errc::conflict)
@@ -235,7 +236,7 @@ awaitable<result<void>> engine::load_bucket(bucket_ptr bucket) {
     const auto state = row->has_value() ? parse_state((*row)->value) : std::nullopt;
     if (!state)
         co_return errc::corrupt;
-    bucket = all_.buckets.learn_state(bucket, state->versioning, (*row)->rev);
+    bucket = all_.buckets.learn_state(bucket, *state, (*row)->rev);
     if (state->mark.empty())
         co_return result<void>();
     auto mark = std::move((*row)->value);

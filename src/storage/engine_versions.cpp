@@ -37,10 +37,12 @@ awaitable<result<void>> engine::set_versioning(std::string bucket, versioning_st
             co_return result<void>();
         meta::batch batch;
         batch.preconditions.push_back(held_state(*retry.bucket()));
-        batch.put(row_keys::state(), live_state(state));
+        auto wanted = state_of(*retry.bucket());
+        wanted.versioning = state;
+        batch.put(row_keys::state(), encode_state(wanted));
         auto applied = co_await apply(all_, partition_of(*found), std::move(batch));
         if (applied) {
-            all_.buckets.learn_state(found, state, *applied);
+            all_.buckets.learn_state(found, wanted, *applied);
             co_return result<void>();
         }
         if (applied.error() != errc::conflict && applied.error() != errc::unknown)

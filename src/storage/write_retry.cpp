@@ -47,7 +47,7 @@ runtime::awaitable<result<void>> write_retry::next() {
         if (!parsed)
             co_return errc::corrupt;
         if (parsed->mark.empty()) {
-            bucket_ = all_.buckets.learn_state(bucket_, parsed->versioning, (*state)->rev);
+            bucket_ = all_.buckets.learn_state(bucket_, *parsed, (*state)->rev);
             co_return result<void>();
         }
         if (std::chrono::steady_clock::now() > deletion_end)

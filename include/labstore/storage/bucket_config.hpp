@@ -1,5 +1,7 @@
 #pragma once
 
+#include "labstore/storage/lifecycle.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -26,6 +28,7 @@ struct cors_rule {
 struct bucket_config {
     tag_list tags;
     std::vector<cors_rule> cors;
+    lifecycle_configuration lifecycle;
     friend bool operator==(const bucket_config&, const bucket_config&) = default;
 };
 

@@ -21,6 +21,9 @@ awaitable<result<void>> delete_bucket_tagging(call& request);
 awaitable<result<void>> get_bucket_cors(call& request);
 awaitable<result<void>> put_bucket_cors(call& request);
 awaitable<result<void>> delete_bucket_cors(call& request);
+awaitable<result<void>> get_bucket_lifecycle(call& request);
+awaitable<result<void>> put_bucket_lifecycle(call& request);
+awaitable<result<void>> delete_bucket_lifecycle(call& request);
 
 // -- listings
 awaitable<result<void>> list_objects(call& request);

@@ -244,8 +244,12 @@ runtime::awaitable<result<void>> versioned_key::remove_null() {
         co_return result<void>();
     auto row = co_await read(state_->null_sequence());
     LABSTORE_CO_TRY(row);
-    if (!(*row)->second.now)
-        co_return errc::corrupt;
+    if (!(*row)->second.now) {
+        // It went since `load`, or was never there.
+        auto settled = co_await is_settled();
+        LABSTORE_CO_TRY(settled);
+        co_return *settled ? errc::corrupt : errc::conflict;
+    }
     leave(*(*row)->second.now);
     take_version(*row);
     co_return result<void>();

@@ -6,8 +6,6 @@
 namespace labstore::storage {
 namespace {
 
-INSTANTIATE_TEST_SUITE_P(backends, versions, testing::Values(backend::memory, backend::local));
-
 awaitable<void> writer(object_store& store, int number, std::multiset<std::string>& made) {
     std::string bucket = "photos";
     std::string key = "hot";
@@ -82,6 +80,22 @@ TEST_P(versions, of_many_writers_one_is_the_latest) {
         EXPECT_NE(line.find(*expected), std::string::npos) << "not in the order of its id: " << line;
         ++expected;
     }
+}
+
+/// A delete marker that is the null version stands in another row than an object that is: each goes where the other was.
+TEST_P(versions, null_versions_replace_each_other) {
+    suspend();
+    std::multiset<std::string> made;
+    for (int round = 0; round < 5; ++round) {
+        std::vector<awaitable<void>> tasks;
+        for (int i = 0; i < 20; ++i) {
+            tasks.push_back(writer(at.store(), i, made));
+            tasks.push_back(hider(at.store(), made));
+        }
+        at.run_all(std::move(tasks));
+        ASSERT_EQ(calls.list("photos").size(), 1U) << "there is one null version at most";
+    }
+    EXPECT_EQ(made.size(), 200U);
 }
 
 TEST_P(versions, writers_race_with_those_who_empty_the_bucket) {

@@ -3,6 +3,7 @@
 #include "storage/lifecycle_pass.hpp"
 #include "storage/row_keys.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace labstore::storage {
@@ -26,7 +27,7 @@ class forecaster {
         meta::scan_request scan;
         scan.prefix = std::string(1, kind);
         scan.after = position;
-        scan.limit = std::min(std::max<std::size_t>(request_.limit, 1), meta::page_rows_max);
+        scan.limit = std::min(left_, meta::page_rows_max);
         // The versions of one key are looked at together.
         if (kind == row_keys::version_kind)
             scan.skip_to = [](std::string_view row_key) {
@@ -35,6 +36,7 @@ class forecaster {
             };
         auto page = co_await all_.index.scan(partition_of(*bucket_), std::move(scan));
         LABSTORE_CO_TRY(page);
+        left_ -= std::min(left_, page->rows.size());
         for (const auto& row : page->rows) {
             auto visited = co_await visit(kind, row);
             LABSTORE_CO_TRY(visited);
@@ -48,6 +50,9 @@ class forecaster {
         }
         co_return position;
     }
+
+    /// Rows that this page may still look at.
+    [[nodiscard]] std::size_t left() const noexcept { return left_; }
 
     [[nodiscard]] std::vector<lifecycle_forecast> take() {
         for (auto& found : judge_.take_findings())
@@ -95,6 +100,7 @@ class forecaster {
     std::shared_ptr<const bucket_config> config_;
     lifecycle_forecast_request request_;
     lifecycle_judge judge_;
+    std::size_t left_ = std::max<std::size_t>(request_.limit, 1);
     std::vector<lifecycle_forecast> out_;
 };
 
@@ -130,11 +136,14 @@ awaitable<result<lifecycle_forecast_page>> engine::forecast_lifecycle(lifecycle_
     if (!bucket->config || bucket->config->lifecycle.rules.empty())
         co_return out;
     forecaster walker(all_, std::move(bucket), std::move(request));
-    auto next = co_await walker.walk(std::move(position));
-    LABSTORE_CO_TRY(next);
+    while (!position.empty() && walker.left() != 0) {
+        auto next = co_await walker.walk(std::move(position));
+        LABSTORE_CO_TRY(next);
+        position = std::move(*next);
+    }
     out.entries = walker.take();
-    if (!next->empty())
-        out.next = to_hex(as_bytes(*next));
+    if (!position.empty())
+        out.next = to_hex(as_bytes(position));
     co_return out;
 }
 

@@ -95,7 +95,7 @@ def test_versions_markers_and_a_kill(quick):
     server.start()
     wait_for(lambda: [entry["Key"] for entry in history(s3, "ages")] == ["stays"])
     server.stop()
-    done = server_process.run("check", "--storage-path", str(server.folder))
+    done = server_process.run("check", "--storage-path", str(server.storage_path))
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -22,7 +22,10 @@ class lifecycle : public testing::Test {
     /// Status, code and message.
     std::string refusal(const std::string& content) {
         const auto answer = put(content);
-        return outcome(answer) + ": " + element(answer->body(), "Message");
+        auto message = element(answer->body(), "Message");
+        for (auto at = message.find("&apos;"); at != std::string::npos; at = message.find("&apos;"))
+            message.replace(at, 6, "'");
+        return outcome(answer) + ": " + message;
     }
 
     /// Each document with its refusal.

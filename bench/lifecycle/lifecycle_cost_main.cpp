@@ -105,7 +105,9 @@ awaitable<void> follow(storage::object_store& store) {
     must(done.has_value(), "run_lifecycle");
 }
 
-void put(storage::object_store& store, const std::string& bucket, const std::string& prefix, std::uint64_t n) {
+void put(
+    storage::object_store& store, const std::string& bucket, const std::string& prefix, std::uint64_t n
+) {
     work todo{store, bucket, prefix, n};
     const auto cpu = cpu_seconds();
     run(writers, [&] { return put_objects(todo); });

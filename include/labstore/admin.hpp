@@ -9,6 +9,7 @@
 #include "labstore/http.hpp"
 #include "labstore/observability.hpp"
 #include "labstore/runtime.hpp"
+#include "labstore/storage/lifecycle.hpp"
 
 #include <memory>
 #include <string_view>
@@ -23,6 +24,13 @@ class status_source {
     [[nodiscard]] virtual bool draining() const noexcept = 0;
     /// Changes are accepted: false after a fatal error of the index.
     [[nodiscard]] virtual bool writable() const noexcept = 0;
+    /// Is the request signed with the root credential?
+    [[nodiscard]] virtual bool is_signed(const http::request_head& head) const = 0;
+    /// As storage::object_store::forecast_lifecycle.
+    virtual runtime::awaitable<result<storage::lifecycle_forecast_page>> forecast(
+        storage::lifecycle_forecast_request request
+    ) const = 0;
+    [[nodiscard]] virtual const clock& time() const noexcept = 0;
 };
 
 /// Is this path, raw as in the request, one of ours? In path style no bucket can be named "-"; in virtual-host style the
@@ -33,6 +41,7 @@ class status_source {
 ///   /-/health/live   200 as long as the process answers
 ///   /-/health/ready  200, or 503 while draining or read-only
 ///   /-/metrics       Prometheus text, to loopback peers only (403 to others)
+///   /-/lifecycle     what a bucket's rules will do, JSON lines, to requests signed with the root credential (403 to others)
 /// Anything else is 404. What it is given outlives it.
 class endpoints {
   public:

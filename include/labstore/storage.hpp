@@ -158,6 +158,17 @@ class object_store {
     ) = 0;
     virtual awaitable<result<upload_page>> list_uploads(list_uploads_request request) = 0;
 
+    // -- lifecycle ------------------------------------------------------------------------------------------
+    /// 86,400 seconds but in tests.
+    [[nodiscard]] virtual std::chrono::seconds lifecycle_day() const noexcept = 0;
+    /// Does everything that the buckets' rules say is due now. The maintenance does the same by itself. The first failure
+    /// ends it; what is left is done by the next.
+    virtual awaitable<result<void>> run_lifecycle() = 0;
+    /// A page of what the rules will do, by kind of row and key; looks at every version and upload. no_such_bucket,
+    /// invalid_argument for an `after` that is none.
+    virtual awaitable<result<lifecycle_forecast_page>> forecast_lifecycle(lifecycle_forecast_request request
+    ) = 0;
+
     // -- life -----------------------------------------------------------------------------------------------
     /// Starts the clean-up and compaction loop on `executor`, inside `tasks`; it ends when the group stops.
     virtual void start_maintenance(boost::asio::any_io_executor executor, runtime::task_group& tasks) = 0;
@@ -173,6 +184,9 @@ struct options {
     std::size_t buckets_max = 10'000;
     std::chrono::milliseconds clean_up_delay{1'000};  // a removed blob stays readable this long at least
     std::chrono::milliseconds maintenance_interval{500};
+    std::chrono::seconds lifecycle_day{86'400};            // shorter in tests
+    std::chrono::milliseconds lifecycle_interval{10'000};  // between two looks at what became due
+    std::size_t lifecycle_batch_max = 100;                 // versions removed together
 };
 
 /// Loads the buckets and finishes what a crash interrupted (deleting buckets, clean-up intents). `index` and

@@ -141,6 +141,18 @@ ROWS = {
         ),
         ("Reads of object bytes", "ops", [(rate("labstore_blob_reads_total", by="from"), "from {{from}}")]),
     ],
+    "Lifecycle": [
+        (
+            "Actions",
+            "ops",
+            [
+                (rate("labstore_lifecycle_actions_total", by="action"), "{{action}}"),
+                (rate("labstore_lifecycle_refused_total"), "refused"),
+            ],
+        ),
+        ("Rows of the index by time", "ops", [(rate("labstore_lifecycle_index_rows_total", by="what"), "{{what}}")]),
+        ("Behind due", "s", [(gauge("labstore_lifecycle_lag_seconds"), "behind")]),
+    ],
     "Index (RocksDB)": [
         (
             "Lookups and batches",

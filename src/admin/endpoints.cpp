@@ -1,5 +1,7 @@
 #include "labstore/admin.hpp"
 
+#include "admin/lifecycle_report.hpp"
+
 #include <nlohmann/json.hpp>
 
 namespace labstore::admin {
@@ -32,6 +34,26 @@ answer readiness(const status_source& status) {
     return json_answer(200, "ready");
 }
 
+/// Names keys, so it is for the owner only.
+runtime::awaitable<answer> report_lifecycle(const http::request_head& head, const status_source& status) {
+    if (!status.is_signed(head))
+        co_return json_answer(403, "sign the request with the root credential");
+    auto wanted = parse_forecast_query(head.query, status.time().now());
+    if (!wanted)
+        co_return json_answer(400, "expected bucket=NAME and, if wanted, days=N, limit=N, after=TOKEN");
+    auto page = co_await status.forecast(std::move(*wanted));
+    if (page)
+        co_return answer{200, forecast_lines(*page), "application/x-ndjson"};
+    switch (to_errc(page.error())) {
+        case errc::no_such_bucket:
+            co_return json_answer(404, "no such bucket");
+        case errc::invalid_argument:
+            co_return json_answer(400, "not an `after` of a page before");
+        default:
+            co_return json_answer(500, "the index cannot be read");
+    }
+}
+
 }  // namespace
 
 bool owns(std::string_view path) noexcept {
@@ -56,6 +78,9 @@ runtime::awaitable<void> endpoints::handle(http::exchange& request) const {
             reply = {200, numbers_.render_prometheus(), "text/plain; version=0.0.4; charset=utf-8"};
         else
             reply = json_answer(403, "metrics are shown to loopback only");
+    } else if (head.path == "/-/lifecycle") {
+        request.notes().operation = "LifecycleReport";
+        reply = co_await report_lifecycle(head, status_);
     }
     http::response_head response(reply.status);
     response.add("Content-Type", reply.content_type);

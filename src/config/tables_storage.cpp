@@ -205,6 +205,22 @@ std::vector<option> storage_options() {
         1h,
         [](auto& s) -> auto& { return s.storage.maintenance_interval; }
     ));
+    rows.push_back(duration_option(
+        "lifecycle-interval",
+        "Pause between two looks at what lifecycle rules say is due.",
+        1ms,
+        1h,
+        [](auto& s) -> auto& { return s.storage.lifecycle_interval; }
+    ));
+    rows.push_back(duration_option(
+        "lifecycle-day",
+        "Length of a day of lifecycle rules. For tests only: a shorter one removes data earlier than its "
+        "owner "
+        "asked for.",
+        1s,
+        24h,
+        [](auto& s) -> auto& { return s.storage.lifecycle_day; }
+    ));
     return rows;
 }
 

@@ -2,6 +2,7 @@
 
 #include "s3/checksums.hpp"
 #include "s3/conditions.hpp"
+#include "s3/lifecycle.hpp"
 #include "s3/object_headers.hpp"
 
 namespace labstore::s3 {
@@ -204,6 +205,8 @@ http::response_head describe_read(const call& request, const read_plan& plan) {
     http::response_head head(partial ? 206 : 200);
     add_validators(head, plan.object());
     add_object_headers(head, request, plan.object());
+    if (!request.query.has("versionId"))
+        add_expiration(head, request, plan.object());
     if (partial)
         head.add(
             "Content-Range",

@@ -266,4 +266,15 @@ bool instance::writable() const noexcept {
     return objects_->writable();
 }
 
+bool instance::is_signed(const http::request_head& head) const {
+    auth::refusal why;
+    return verifier_->verify(head, why).has_value();
+}
+
+runtime::awaitable<result<storage::lifecycle_forecast_page>> instance::forecast(
+    storage::lifecycle_forecast_request request
+) const {
+    return objects_->forecast_lifecycle(std::move(request));
+}
+
 }  // namespace labstore::server

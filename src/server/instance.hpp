@@ -72,6 +72,12 @@ class instance final : private admin::status_source {
 
     [[nodiscard]] bool draining() const noexcept override;
     [[nodiscard]] bool writable() const noexcept override;
+    [[nodiscard]] bool is_signed(const http::request_head& head) const override;
+    runtime::awaitable<result<storage::lifecycle_forecast_page>> forecast(
+        storage::lifecycle_forecast_request request
+    ) const override;
+
+    [[nodiscard]] const clock& time() const noexcept override { return system_clock(); }
 
     const config::settings settings_;
     const http::server_identity self_{"LabStore", http::make_host_id()};

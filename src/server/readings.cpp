@@ -213,6 +213,51 @@ void add_sharing_readings(registry& numbers, const s3::service& objects) {
     });
 }
 
+/// One count of the lifecycle.
+auto lifecycle_count(std::uint64_t storage::lifecycle_counts::*field) {
+    return [field](const storage::statistics& from) {
+        return from.lifecycle.*field;
+    };
+}
+
+void add_lifecycle_readings(readings_of<storage::statistics> objects) {
+    using storage::lifecycle_counts;
+    for (std::size_t i = 0; i < storage::lifecycle_actions; ++i)
+        objects.add(
+            counter,
+            "labstore_lifecycle_actions_total",
+            "Versions and uploads that lifecycle rules ended.",
+            [i](const storage::statistics& from) { return from.lifecycle.done[i]; },
+            {{"action",
+              std::string(storage::lifecycle_action_name(static_cast<storage::lifecycle_action>(i)))}}
+        );
+    objects.add(
+        counter,
+        "labstore_lifecycle_refused_total",
+        "What was due and could not be removed; tried again a day later.",
+        lifecycle_count(&lifecycle_counts::refused)
+    );
+    constexpr auto rows = "labstore_lifecycle_index_rows_total";
+    constexpr auto rows_help =
+        "Rows of the index by time: visited because of their age, added for what was there "
+        "before its bucket had rules, removed because what they named was gone.";
+    objects.add(
+        counter, rows, rows_help, lifecycle_count(&lifecycle_counts::rows_visited), {{"what", "visited"}}
+    );
+    objects.add(
+        counter, rows, rows_help, lifecycle_count(&lifecycle_counts::rows_built), {{"what", "built"}}
+    );
+    objects.add(
+        counter, rows, rows_help, lifecycle_count(&lifecycle_counts::rows_stale), {{"what", "stale"}}
+    );
+    objects.add(
+        gauge,
+        "labstore_lifecycle_lag_seconds",
+        "Since the oldest of what is being removed became due; 0 when nothing is.",
+        lifecycle_count(&lifecycle_counts::lag_seconds)
+    );
+}
+
 void add_log_readings(registry& numbers) {
     add(numbers, counter, "labstore_log_lines_written_total", "Log lines written.", [] {
         return log::current_statistics().written;
@@ -299,7 +344,8 @@ void instance::add_readings() {
             index_->statistics(),
             pool_.statistics(),
             listener_->statistics(),
-            tls_ ? tls_->statistics() : net::tls_stats{}};
+            tls_ ? tls_->statistics() : net::tls_stats{},
+            objects_->stats()};
     });
     const readings_of blobs(numbers_, seen, &snapshot::blobs);
     const readings_of index(numbers_, seen, &snapshot::index);
@@ -323,6 +369,7 @@ void instance::add_readings() {
     add_memory_readings(numbers_, blobs, *s3_);
     add_queue_readings(numbers_, pool, blobs, index, pool_.settings());
     add_index_readings(index);
+    add_lifecycle_readings(readings_of(numbers_, seen, &snapshot::objects));
 }
 
 }  // namespace labstore::server

@@ -7,6 +7,7 @@
 #include "labstore/net/tls.hpp"
 #include "labstore/observability/metrics.hpp"
 #include "labstore/runtime.hpp"
+#include "labstore/storage/types.hpp"
 
 #include <functional>
 #include <memory>
@@ -27,6 +28,7 @@ struct snapshot {
     runtime::blocking_pool::stats pool;
     net::stats accepting;
     net::tls_stats tls;
+    storage::statistics objects;
 };
 
 /// Registers readings of one snapshot. `field` of each is a pointer to a member, or takes the part it reads.

@@ -33,10 +33,13 @@ bucket_ptr bucket_directory::learn_state(
         return found->second.bucket;
     const auto& from = listed ? found->second.bucket : bucket;
     auto now = from;
-    if (from->versioning != state.versioning || from->object_lock != state.object_lock) {
+    const auto changes = from->versioning != state.versioning || from->object_lock != state.object_lock ||
+                         from->timed != state.timed;
+    if (changes) {
         auto changed = std::make_shared<bucket_info>(*from);
         changed->versioning = state.versioning;
         changed->object_lock = state.object_lock;
+        changed->timed = state.timed;
         now = std::move(changed);
     }
     if (listed) {

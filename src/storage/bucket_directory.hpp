@@ -35,7 +35,7 @@ class bucket_directory {
   private:
     struct place {
         bucket_ptr bucket;
-        meta::revision state_rev = 0;   // of row 's', from which the versioning is known
+        meta::revision state_rev = 0;   // of row 's', from which versioning and time index are known
         meta::revision config_rev = 0;  // of row 'b', from which the configuration is known
     };
 

@@ -8,6 +8,7 @@ namespace {
 constexpr std::string_view live = "live";
 constexpr std::string_view deleting = "deleting:";
 constexpr std::string_view locked = ":locked";
+constexpr std::string_view timed = ":timed";
 constexpr std::size_t mark_size = 16;
 // In the order of the enum.
 constexpr std::array<std::string_view, 3> endings{"", ":enabled", ":suspended"};
@@ -27,11 +28,17 @@ std::string encode_state(const bucket_state& state) {
     out += endings[static_cast<std::size_t>(state.versioning)];
     if (state.object_lock)
         out += locked;
+    if (state.timed)
+        out += timed;
     return out;
 }
 
 std::optional<bucket_state> parse_state(std::string_view value) {
     bucket_state out;
+    if (value.ends_with(timed)) {
+        out.timed = true;
+        value.remove_suffix(timed.size());
+    }
     if (value.starts_with(deleting)) {
         value.remove_prefix(deleting.size());
         out.mark = value.substr(0, mark_size);
@@ -54,7 +61,7 @@ std::optional<bucket_state> parse_state(std::string_view value) {
 }
 
 bucket_state state_of(const bucket_info& bucket) {
-    return {bucket.versioning, {}, bucket.object_lock};
+    return {bucket.versioning, {}, bucket.object_lock, bucket.timed};
 }
 
 }  // namespace labstore::storage

@@ -2,6 +2,7 @@
 //   "live", "live:enabled" or "live:suspended"   by its versioning; "live:enabled:locked" with object lock
 //   "deleting:" 16 hex digits                     while it is being deleted; the deleter's random mark; behind it the
 //                                                 same ":enabled", ":suspended" or ":enabled:locked"
+// and, last of all, ":timed" while the index by time is kept (docs/lifecycle.md)
 #pragma once
 
 #include "labstore/storage/types.hpp"
@@ -16,6 +17,7 @@ struct bucket_state {
     versioning_state versioning = versioning_state::unversioned;
     std::string mark;  // of the deletion at work; empty: live
     bool object_lock = false;
+    bool timed = false;  // every batch keeps the index by time
     friend bool operator==(const bucket_state&, const bucket_state&) = default;
 };
 

@@ -89,6 +89,11 @@ class partition_pass {
                 co_return to_errc(ended.error());
             if (!*ended)
                 co_return true;
+            auto forgotten = co_await forget_times();
+            if (!forgotten)
+                co_return to_errc(forgotten.error());
+            if (!*forgotten)
+                co_return true;
         }
         if (!account_.cursor.empty() && steady::now() >= account_.full_scan_due)
             account_.cursor.clear();
@@ -155,6 +160,31 @@ class partition_pass {
                 co_return to_errc(applied.error());
         }
         co_return false;
+    }
+
+    /// What the lifecycle kept of a removed bucket; false when some of it is left for the next pass.
+    runtime::awaitable<result<bool>> forget_times() {
+        for (const char kind : {row_keys::time_kind, row_keys::lifecycle_kind})
+            for (std::size_t pages = 0;; ++pages) {
+                meta::scan_request scan;
+                scan.prefix = std::string(1, kind);
+                scan.limit = page_rows;
+                scan.keys_only = true;
+                auto page = co_await all_.index.scan(partition_, std::move(scan));
+                if (!page)
+                    co_return to_errc(page.error());
+                if (page->rows.empty())
+                    break;
+                if (pages == pages_max)
+                    co_return false;
+                meta::batch batch;
+                for (const auto& row : page->rows)
+                    batch.remove(std::string(row.key));
+                auto applied = co_await apply(all_, partition_, std::move(batch), meta::sync::none);
+                if (!applied)
+                    co_return to_errc(applied.error());
+            }
+        co_return true;
     }
 
     /// Takes the rows that are due and that nobody holds; false when it met one that is not due yet.

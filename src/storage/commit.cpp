@@ -3,6 +3,7 @@
 #include "storage/conditions.hpp"
 #include "storage/lock.hpp"
 #include "storage/row_keys.hpp"
+#include "storage/time_index.hpp"
 #include "storage/versioned_key.hpp"
 
 #include <algorithm>
@@ -35,6 +36,9 @@ meta::batch make_batch(const object_change& change, const object_row& old) {
     batch.mutations.reserve(change.mutations.size() + 2);
     batch.mutations = change.mutations;
     batch.put(row_key, encode(change.record));
+    if (old)
+        remove_version_time(batch, *change.bucket, change.key, old->record);
+    add_version_time(batch, *change.bucket, change.key, change.record);
     return batch;
 }
 

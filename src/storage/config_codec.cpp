@@ -81,6 +81,96 @@ void set_website(records::website& to, const website_config& from) {
     }
 }
 
+filter_form to_form(std::uint32_t from) {
+    switch (from) {
+        case 1:
+            return filter_form::conjunction;
+        case 2:
+            return filter_form::prefix_of_rule;
+        default:
+            return filter_form::single;
+    }
+}
+
+std::uint32_t from_form(filter_form from) {
+    switch (from) {
+        case filter_form::conjunction:
+            return 1;
+        case filter_form::prefix_of_rule:
+            return 2;
+        case filter_form::single:
+            break;
+    }
+    return 0;
+}
+
+lifecycle_filter to_filter(const records::lifecycle_filter& from) {
+    lifecycle_filter out;
+    out.form = to_form(from.form());
+    if (from.has_prefix())
+        out.prefix = from.prefix();
+    for (const auto& tag : from.tags())
+        out.tags.emplace_back(tag.name(), tag.value());
+    if (from.has_size_greater_than())
+        out.size_greater_than = from.size_greater_than();
+    if (from.has_size_less_than())
+        out.size_less_than = from.size_less_than();
+    return out;
+}
+
+void set_filter(records::lifecycle_filter& to, const lifecycle_filter& from) {
+    to.set_form(from_form(from.form));
+    if (from.prefix)
+        to.set_prefix(*from.prefix);
+    for (const auto& [name, value] : from.tags) {
+        auto& tag = *to.add_tags();
+        tag.set_name(name);
+        tag.set_value(value);
+    }
+    if (from.size_greater_than)
+        to.set_size_greater_than(*from.size_greater_than);
+    if (from.size_less_than)
+        to.set_size_less_than(*from.size_less_than);
+}
+
+lifecycle_rule to_rule(const records::lifecycle_rule& from) {
+    lifecycle_rule out;
+    out.id = from.id();
+    out.enabled = from.enabled();
+    out.filter = to_filter(from.filter());
+    if (from.has_expire_days())
+        out.expire_days = from.expire_days();
+    if (from.has_expire_date_ns())
+        out.expire_date = wall_time(std::chrono::nanoseconds(from.expire_date_ns()));
+    if (from.has_expire_markers())
+        out.expire_markers = from.expire_markers();
+    if (from.has_noncurrent_days())
+        out.noncurrent_days = from.noncurrent_days();
+    if (from.has_newer_noncurrent_versions())
+        out.newer_noncurrent_versions = from.newer_noncurrent_versions();
+    if (from.has_abort_days())
+        out.abort_days = from.abort_days();
+    return out;
+}
+
+void set_rule(records::lifecycle_rule& to, const lifecycle_rule& from) {
+    to.set_id(from.id);
+    to.set_enabled(from.enabled);
+    set_filter(*to.mutable_filter(), from.filter);
+    if (from.expire_days)
+        to.set_expire_days(*from.expire_days);
+    if (from.expire_date)
+        to.set_expire_date_ns(from.expire_date->time_since_epoch().count());
+    if (from.expire_markers)
+        to.set_expire_markers(*from.expire_markers);
+    if (from.noncurrent_days)
+        to.set_noncurrent_days(*from.noncurrent_days);
+    if (from.newer_noncurrent_versions)
+        to.set_newer_noncurrent_versions(*from.newer_noncurrent_versions);
+    if (from.abort_days)
+        to.set_abort_days(*from.abort_days);
+}
+
 }  // namespace
 
 std::shared_ptr<const bucket_config> to_config(const records::bucket& from) {
@@ -96,6 +186,9 @@ std::shared_ptr<const bucket_config> to_config(const records::bucket& from) {
         out->default_retention =
             default_retention{static_cast<retention_mode>(rule.mode()), rule.days(), rule.years()};
     }
+    for (const auto& rule : from.lifecycle().rules())
+        out->lifecycle.rules.push_back(to_rule(rule));
+    out->lifecycle.transition_minimum = from.lifecycle().transition_minimum();
     if (*out == bucket_config{})
         return nullptr;
     return out;
@@ -121,6 +214,13 @@ void set_config(records::bucket& to, const bucket_config& from) {
         rule.set_days(from.default_retention->days);
         rule.set_years(from.default_retention->years);
     }
+    to.clear_lifecycle();
+    if (from.lifecycle == lifecycle_configuration{})
+        return;
+    auto& lifecycle = *to.mutable_lifecycle();
+    for (const auto& rule : from.lifecycle.rules)
+        set_rule(*lifecycle.add_rules(), rule);
+    lifecycle.set_transition_minimum(from.lifecycle.transition_minimum);
 }
 
 }  // namespace labstore::storage

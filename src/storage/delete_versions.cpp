@@ -26,6 +26,14 @@ struct planned {
     std::optional<records::object> marker;
 };
 
+/// What the lifecycle wants gone is still due, and nothing came or went since it looked. `object` is what goes or is
+/// hidden; null where there is none.
+bool is_still_due(const due_check& due, const versioned_key& key, const object_info* object) {
+    if (due.key_revision && *due.key_revision != key.state_revision())
+        return false;
+    return object != nullptr && due.still_due(*object);
+}
+
 /// One version goes. Of one that is not there nothing is left to be done.
 awaitable<result<planned>> plan_removal(
     versioned_key& key, const delete_entry& entry, const bucket_info& bucket, wall_time now
@@ -37,8 +45,13 @@ awaitable<result<planned>> plan_removal(
     LABSTORE_CO_TRY(found);
     if (!found->has_value())
         co_return std::move(out);
-    if (auto judged = judge(entry.conditions, describe(entry.key, **found, bucket)); !judged) {
+    const auto object = describe(entry.key, **found, bucket);
+    if (auto judged = judge(entry.conditions, object); !judged) {
         out.outcome = judged.error();
+        co_return std::move(out);
+    }
+    if (entry.due && !is_still_due(*entry.due, key, &object)) {
+        out.outcome = errc::precondition_failed;
         co_return std::move(out);
     }
     if (!lock_allows_removal(**found, now, entry.conditions.bypass_governance)) {
@@ -58,6 +71,15 @@ awaitable<result<planned>> plan_marker(
 ) {
     planned out;
     const auto* const current = key.current();
+    if (entry.due) {
+        std::optional<object_info> object;
+        if (current != nullptr)
+            object = describe(entry.key, *current, bucket);
+        if (!is_still_due(*entry.due, key, object ? &*object : nullptr)) {
+            out.outcome = errc::precondition_failed;
+            co_return std::move(out);
+        }
+    }
     if (current != nullptr) {
         if (auto judged = judge(entry.conditions, describe(entry.key, *current, bucket)); !judged) {
             out.outcome = judged.error();

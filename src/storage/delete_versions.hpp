@@ -17,4 +17,9 @@ runtime::awaitable<std::vector<result<delete_result>>> delete_versions(
     services& all, bucket_ptr bucket, std::vector<delete_entry> entries
 );
 
+/// The same for a bucket of whatever versioning.
+runtime::awaitable<std::vector<result<delete_result>>> delete_entries(
+    services& all, bucket_ptr bucket, std::vector<delete_entry> entries
+);
+
 }  // namespace labstore::storage

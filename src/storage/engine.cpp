@@ -21,7 +21,8 @@ engine::engine(
     : all_(settings, index, blobs, time, pool), referee_(all_) {}
 
 void engine::start_maintenance(boost::asio::any_io_executor executor, runtime::task_group& tasks) {
-    tasks.spawn(std::move(executor), maintain(tasks));
+    tasks.spawn(executor, maintain(tasks));
+    tasks.spawn(std::move(executor), follow_rules(tasks));
 }
 
 awaitable<void> engine::maintain(runtime::task_group& tasks) {
@@ -46,6 +47,13 @@ statistics engine::stats() const {
     out.buckets = all_.buckets.size();
     out.clean_up_pending = all_.clean_ups.pending();
     out.unknown_outcomes = all_.unknown_outcomes.load(std::memory_order_relaxed);
+    for (std::size_t i = 0; i < lifecycle_actions; ++i)
+        out.lifecycle.done[i] = all_.lifecycle.done[i].load(std::memory_order_relaxed);
+    out.lifecycle.refused = all_.lifecycle.refused.load(std::memory_order_relaxed);
+    out.lifecycle.rows_visited = all_.lifecycle.rows_visited.load(std::memory_order_relaxed);
+    out.lifecycle.rows_stale = all_.lifecycle.rows_stale.load(std::memory_order_relaxed);
+    out.lifecycle.rows_built = all_.lifecycle.rows_built.load(std::memory_order_relaxed);
+    out.lifecycle.lag_seconds = all_.lifecycle.lag_seconds.load(std::memory_order_relaxed);
     return out;
 }
 

@@ -76,6 +76,14 @@ class engine final : public object_store {
     ) override;
     awaitable<result<upload_page>> list_uploads(list_uploads_request request) override;
 
+    [[nodiscard]] std::chrono::seconds lifecycle_day() const noexcept override {
+        return all_.settings.lifecycle_day;
+    }
+
+    awaitable<result<void>> run_lifecycle() override;
+    awaitable<result<lifecycle_forecast_page>> forecast_lifecycle(lifecycle_forecast_request request
+    ) override;
+
     void start_maintenance(boost::asio::any_io_executor executor, runtime::task_group& tasks) override;
 
     [[nodiscard]] bool writable() const noexcept override { return all_.index.writable(); }
@@ -89,6 +97,7 @@ class engine final : public object_store {
     );
 
     awaitable<void> maintain(runtime::task_group& tasks);
+    awaitable<void> follow_rules(runtime::task_group& tasks);
 
     // A deletion is marked by its own random state, so that its end is told from another's.
     awaitable<result<std::string>> mark_deleting(bucket_ptr bucket);

@@ -111,7 +111,7 @@ awaitable<result<void>> engine::delete_bucket(std::string name) {
 
 awaitable<result<std::string>> engine::mark_deleting(bucket_ptr bucket) {
     bucket_state wanted;
-    wanted.mark = to_hex(as_bytes(row_keys::random_bytes(8)));
+    const auto own_mark = to_hex(as_bytes(row_keys::random_bytes(8)));
     const auto give_up = std::chrono::steady_clock::now() + other_deletion_max;
     for (;;) {
         auto row = co_await all_.index.get(partition_of(*bucket), row_keys::state());
@@ -121,11 +121,11 @@ awaitable<result<std::string>> engine::mark_deleting(bucket_ptr bucket) {
         const auto state = parse_state((*row)->value);
         if (!state)
             co_return errc::corrupt;
-        if (state->mark == wanted.mark)
+        if (state->mark == own_mark)
             co_return (*row)->value;
         if (state->mark.empty()) {
-            wanted.versioning = state->versioning;
-            wanted.object_lock = state->object_lock;
+            wanted = *state;
+            wanted.mark = own_mark;
             auto mark = encode_state(wanted);
             meta::batch batch;
             batch.preconditions.push_back(meta::has_value(row_keys::state(), (*row)->value));

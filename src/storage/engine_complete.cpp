@@ -3,6 +3,7 @@
 #include "storage/engine.hpp"
 #include "storage/lock.hpp"
 #include "storage/row_keys.hpp"
+#include "storage/time_index.hpp"
 #include "storage/uploads.hpp"
 
 #include <algorithm>
@@ -188,6 +189,10 @@ object_change make_change(
     change.preconditions = std::move(parts.unchanged);
     change.preconditions.push_back(meta::at_revision(upload_key, upload.rev));
     change.mutations.push_back({std::move(upload_key), std::nullopt});
+    meta::batch times;
+    remove_upload_time(times, *upload.bucket, upload.key, upload.id, time_of(upload.record.initiated_ns()));
+    for (auto& time : times.mutations)
+        change.mutations.push_back(std::move(time));
     add_manifest(change, upload.id, parts.records);
     change.leftovers.emplace_back().set_upload_id(upload.id);
     return change;

@@ -1,5 +1,6 @@
 #include "storage/config_codec.hpp"
 #include "storage/engine.hpp"
+#include "storage/lifecycle_progress.hpp"
 #include "storage/lock.hpp"
 #include "storage/row_keys.hpp"
 #include "storage/version_update.hpp"
@@ -25,6 +26,11 @@ awaitable<result<void>> engine::configure_bucket(std::string name, config_change
         auto config = known ? *known : bucket_config{};
         auto changed = change(config);
         LABSTORE_CO_TRY(changed);
+        // First, so that rules are never there without it: from here on each batch keeps it.
+        if (!config.lifecycle.rules.empty()) {
+            auto timed = co_await keep_time_index(all_, bucket);
+            LABSTORE_CO_TRY(timed);
+        }
         set_config(record, config);
         meta::batch batch;
         batch.preconditions.push_back(meta::at_revision(row_key, (*row)->rev));

@@ -2,6 +2,7 @@
 #include "storage/delete_versions.hpp"
 #include "storage/engine.hpp"
 #include "storage/row_keys.hpp"
+#include "storage/time_index.hpp"
 
 #include <set>
 #include <utility>
@@ -14,28 +15,25 @@ using object_row = std::optional<stored<records::object>>;
 constexpr int shared_tries_max = 3;
 
 /// Whether this entry takes the row away: false when there is nothing to take.
-result<bool> wants_removal(
-    const object_row& row,
-    const std::string& key,
-    const std::string& version_id,
-    const delete_conditions& conditions,
-    const bucket_info& bucket
-) {
+result<bool> wants_removal(const object_row& row, const delete_entry& entry, const bucket_info& bucket) {
     if (!row)
         return false;
-    if (version_id.empty() && empty(conditions))
+    if (entry.version_id.empty() && empty(entry.conditions) && !entry.due)
         return true;
-    const auto object = describe(key, row->record, bucket);
-    const bool null_wanted = version_id == "null" && row->record.null_version();
-    if (!version_id.empty() && !null_wanted && version_id != object.version_id)
+    const auto object = describe(entry.key, row->record, bucket);
+    const bool null_wanted = entry.version_id == "null" && row->record.null_version();
+    if (!entry.version_id.empty() && !null_wanted && entry.version_id != object.version_id)
         return false;
-    if (auto judged = judge(conditions, object); !judged)
+    if (entry.due && !entry.due->still_due(object))
+        return errc::precondition_failed;
+    if (auto judged = judge(entry.conditions, object); !judged)
         return to_errc(judged.error());
     return true;
 }
 
 void add_removal(
     meta::batch& batch,
+    const bucket_info& bucket,
     const std::string& key,
     const stored<records::object>& row,
     std::vector<records::leftover>& leftovers
@@ -43,6 +41,7 @@ void add_removal(
     auto row_key = row_keys::object(key);
     batch.preconditions.push_back(meta::at_revision(row_key, row.rev));
     batch.remove(std::move(row_key));
+    remove_version_time(batch, bucket, key, row.record);
     if (auto leftover = leftover_of(row.record))
         leftovers.push_back(std::move(*leftover));
 }
@@ -70,13 +69,13 @@ awaitable<result<delete_result>> delete_one(services& all, bucket_ptr bucket, de
         if (changed)
             co_return removed_of(*uncertain);
         uncertain.reset();
-        auto wanted = wants_removal(*row, entry.key, entry.version_id, entry.conditions, *bucket);
+        auto wanted = wants_removal(*row, entry, *bucket);
         LABSTORE_CO_TRY(wanted);
         if (!*wanted)
             co_return delete_result{};
         meta::batch batch;
         std::vector<records::leftover> leftovers;
-        add_removal(batch, entry.key, **row, leftovers);
+        add_removal(batch, *bucket, entry.key, **row, leftovers);
         auto applied = co_await apply_in_bucket(all, bucket, std::move(batch), std::move(leftovers));
         if (applied)
             co_return removed_of(**row);
@@ -171,14 +170,14 @@ class delete_round {
             outcomes_[i] = row.error();
             co_return;
         }
-        auto wanted = wants_removal(*row, entry.key, entry.version_id, entry.conditions, *bucket_);
+        auto wanted = wants_removal(*row, entry, *bucket_);
         if (!wanted) {
             outcomes_[i] = wanted.error();
             co_return;
         }
         outcomes_[i] = *wanted ? removed_of(**row) : delete_result{};
         if (*wanted)
-            add_removal(batch, entry.key, **row, leftovers);
+            add_removal(batch, *bucket_, entry.key, **row, leftovers);
     }
 
     services& all_;
@@ -189,13 +188,25 @@ class delete_round {
 
 }  // namespace
 
+awaitable<std::vector<result<delete_result>>> delete_entries(
+    services& all, bucket_ptr bucket, std::vector<delete_entry> entries
+) {
+    if (is_versioned(*bucket)) {
+        auto outcomes = co_await delete_versions(all, std::move(bucket), std::move(entries));
+        co_return outcomes;
+    }
+    delete_round round(all, std::move(bucket), entries);
+    auto outcomes = co_await round.run();
+    co_return outcomes;
+}
+
 awaitable<result<delete_result>> engine::delete_object(object_name name, delete_conditions conditions) {
     auto bucket = all_.buckets.find(name.bucket);
     if (!bucket)
         co_return errc::no_such_bucket;
     auto valid = object_key::parse(name.key);
     LABSTORE_CO_TRY(valid);
-    delete_entry entry{std::move(name.key), std::move(name.version_id), std::move(conditions)};
+    delete_entry entry{std::move(name.key), std::move(name.version_id), std::move(conditions), nullptr};
     auto done = co_await delete_one(all_, std::move(bucket), std::move(entry));
     co_return done;
 }
@@ -206,12 +217,7 @@ awaitable<result<std::vector<result<delete_result>>>> engine::delete_objects(
     auto found = all_.buckets.find(bucket);
     if (!found)
         co_return errc::no_such_bucket;
-    if (is_versioned(*found)) {
-        auto outcomes = co_await delete_versions(all_, std::move(found), std::move(entries));
-        co_return outcomes;
-    }
-    delete_round round(all_, std::move(found), entries);
-    auto outcomes = co_await round.run();
+    auto outcomes = co_await delete_entries(all_, std::move(found), std::move(entries));
     co_return outcomes;
 }
 

@@ -3,6 +3,7 @@
 #include "storage/engine.hpp"
 #include "storage/lock.hpp"
 #include "storage/row_keys.hpp"
+#include "storage/time_index.hpp"
 #include "storage/uploads.hpp"
 
 #include <algorithm>
@@ -40,6 +41,7 @@ awaitable<result<std::string>> engine::create_upload(create_upload_request reque
         meta::batch batch;
         batch.preconditions.push_back(held_state(*bucket));
         batch.put(row_key, encode(record));
+        add_upload_time(batch, *bucket, request.key, id, now);
         auto applied = co_await apply(all_, partition_of(*bucket), std::move(batch));
         if (applied)
             co_return to_hex(as_bytes(id));
@@ -61,31 +63,8 @@ awaitable<result<upload_info>> engine::find_upload(
 }
 
 awaitable<result<void>> engine::abort_upload(std::string bucket, std::string key, std::string upload_id) {
-    bool uncertain = false;
-    for (;;) {
-        auto found = co_await find_open_upload(all_, bucket, key, upload_id);
-        // After an unknown outcome its absence says that it worked, or that another ended it.
-        if (!found && uncertain && found.error() == errc::no_such_upload)
-            co_return result<void>();
-        LABSTORE_CO_TRY(found);
-        auto row_key = row_keys::upload(found->key, found->id);
-        meta::batch batch;
-        batch.preconditions.push_back(meta::at_revision(row_key, found->rev));
-        batch.remove(std::move(row_key));
-        // The part rows stay for the clean-up: however many they are, this is one small batch.
-        std::vector<records::leftover> leftovers(1);
-        leftovers.front().set_upload_id(found->id);
-        const bool cleans_up = add_clean_up(all_, batch, std::move(leftovers));
-        LABSTORE_ASSERT(cleans_up);
-        auto applied = co_await apply(all_, partition_of(*found->bucket), std::move(batch));
-        if (applied || is_uncertain(applied.error()))
-            all_.clean_ups.added(found->bucket->id);
-        if (applied)
-            co_return result<void>();
-        if (applied.error() != errc::conflict && applied.error() != errc::unknown)
-            co_return applied.error();
-        uncertain = uncertain || applied.error() == errc::unknown;
-    }
+    auto aborted = co_await abort_open_upload(all_, std::move(bucket), std::move(key), std::move(upload_id));
+    co_return aborted;
 }
 
 awaitable<result<part_page>> engine::list_parts(

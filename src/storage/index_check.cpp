@@ -44,7 +44,8 @@ index_check::index_check(check_report& report, blob_census& census, whole_blob i
       census_(census),
       is_whole_(std::move(is_whole)),
       damage_(std::move(damage)),
-      versions_([this](const std::string& where, std::string_view what) { this->report(where, what); }) {}
+      versions_([this](const std::string& where, std::string_view what) { this->report(where, what); }),
+      times_([this](std::string_view what) { this->report("bucket " + bucket_, what); }) {}
 
 void index_check::row(meta::partition_id partition, std::string_view key, std::string_view value) {
     const auto id = static_cast<std::uint64_t>(partition);
@@ -91,6 +92,7 @@ void index_check::begin_partition(std::uint64_t partition) {
     bucket_ = "partition " + std::to_string(partition);
     if (found != buckets_.end()) {
         bucket_ = found->second;
+        live_ = true;
         buckets_.erase(found);
     } else {
         // A removed bucket's partition needs no state.
@@ -110,7 +112,10 @@ void index_check::end_partition() {
         if (!facts.used && !purged_manifests_.contains(token))
             report("bucket " + bucket_, "parts that no object names: " + to_hex(as_bytes(token)));
     versions_.close();
+    times_.close(timed_, live_);
     versioned_ = false;
+    timed_ = false;
+    live_ = false;
     partition_ = 0;
     has_state_ = false;
     has_rows_ = false;
@@ -147,6 +152,10 @@ void index_check::bucket_row(std::string_view key, std::string_view value) {
         case row_keys::part_kind:
             part_row(key, value);
             break;
+        case row_keys::time_kind:
+        case row_keys::lifecycle_kind:
+            times_.row(key, value);
+            break;
         default:
             report("bucket " + bucket_, "a row of no known kind: " + to_hex(as_bytes(key)));
     }
@@ -159,6 +168,7 @@ void index_check::state_row(std::string_view key, std::string_view value) {
         return;
     }
     versioned_ = state->versioning != versioning_state::unversioned;
+    timed_ = state->timed;
 }
 
 void index_check::clean_up_row(std::string_view key, std::string_view value) {
@@ -225,6 +235,7 @@ void index_check::version_row(std::string_view key, std::string_view value) {
     }
     const auto sequence = current ? record->sequence() : *row_keys::version_sequence(parsed->rest);
     versions_.add(where, parsed->key, *record, sequence, current);
+    times_.version(time_of(record->modified_ns()), parsed->key, sequence);
     if (!current && !versioned_)
         report(where, "it has versions in a bucket that never was versioned");
     if (record->delete_marker()) {
@@ -287,11 +298,13 @@ void index_check::check_manifest(const records::object& record, const std::strin
 
 void index_check::upload_row(std::string_view key, std::string_view value) {
     const auto parsed = row_keys::parse(key);
-    if (!parsed || parsed->rest.size() != row_keys::token_size_bytes || !decode<records::upload>(value)) {
+    const auto record = decode<records::upload>(value);
+    if (!parsed || parsed->rest.size() != row_keys::token_size_bytes || !record) {
         report("bucket " + bucket_, "an upload's row does not decode: " + to_hex(as_bytes(key)));
         return;
     }
     uploads_.emplace(parsed->rest);
+    times_.upload(time_of(record->initiated_ns()), parsed->key, parsed->rest);
     ++report_.uploads;
 }
 

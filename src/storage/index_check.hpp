@@ -2,6 +2,7 @@
 
 #include "labstore/storage.hpp"
 #include "storage/record_codec.hpp"
+#include "storage/time_check.hpp"
 #include "storage/version_check.hpp"
 
 #include <cstdint>
@@ -90,7 +91,10 @@ class index_check {
     bool has_state_ = false;
     bool has_rows_ = false;
     bool versioned_ = false;
+    bool timed_ = false;
+    bool live_ = false;
     version_check versions_;
+    time_check times_;
     std::map<std::string, manifest_facts, std::less<>> manifests_;
     std::set<std::string, std::less<>> purged_manifests_;
     std::set<std::string, std::less<>> purged_uploads_;

@@ -199,6 +199,8 @@ put_result describe_put(const records::object& record) {
     out.size_bytes = record.size_bytes();
     if (record.has_checksum())
         out.checksum = to_checksum(record.checksum());
+    for (const auto& tag : record.attributes().tags())
+        out.tags.emplace_back(tag.name(), tag.value());
     return out;
 }
 

@@ -118,6 +118,42 @@ std::string clean_up(wall_time now) {
     return out;
 }
 
+std::string version_time(wall_time written, std::string_view key, std::uint64_t sequence) {
+    auto out = time_bound(time_kind, written);
+    append_escaped(out, key);
+    out.push_back(escape_byte);
+    out.push_back(end_byte);
+    append_big_endian(out, sequence);
+    return out;
+}
+
+std::string upload_time(wall_time begun, std::string_view key, std::string_view upload_id) {
+    auto out = time_bound(time_kind, begun);
+    append_escaped(out, key);
+    out.push_back(escape_byte);
+    out.push_back(end_byte);
+    out.append(upload_id);
+    return out;
+}
+
+std::string lifecycle_progress() {
+    return std::string(1, lifecycle_kind);
+}
+
+std::string look(wall_time when, std::string_view key) {
+    auto out = time_bound(lifecycle_kind, when);
+    append_escaped(out, key);
+    out.push_back(escape_byte);
+    out.push_back(end_byte);
+    return out;
+}
+
+std::string time_bound(char kind, wall_time when) {
+    std::string out(1, kind);
+    append_big_endian(out, nanoseconds(when));
+    return out;
+}
+
 std::string past_prefix(char kind, std::string_view prefix) {
     std::string out(1, kind);
     append_escaped(out, prefix);
@@ -166,6 +202,20 @@ std::optional<parsed_key> parse(std::string_view row_key) {
         out.key.push_back(escape_byte);
     }
     return std::nullopt;
+}
+
+std::optional<timed_key> parse_timed(std::string_view row_key) {
+    constexpr std::size_t time_size = sizeof(std::uint64_t);
+    if (row_key.size() <= 1 + time_size)
+        return std::nullopt;
+    // Its last byte stands where other rows have their kind.
+    auto parsed = parse(row_key.substr(time_size));
+    if (!parsed)
+        return std::nullopt;
+    return timed_key{
+        from_nanoseconds(read_big_endian<std::uint64_t>(row_key.substr(1))),
+        std::move(parsed->key),
+        parsed->rest};
 }
 
 std::optional<wall_time> clean_up_time(std::string_view row_key) {

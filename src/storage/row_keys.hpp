@@ -12,6 +12,10 @@
 //   'u' key' upload id (16)                    an upload in progress
 //   'w' upload id (16) part number (4)         a part of an upload in progress
 //   'g' time in ns (8) random (8)              clean-up intent
+//   't' time in ns (8) key' sequence (8)       a version or delete marker, by when it was written
+//   't' time in ns (8) key' upload id (16)     an upload in progress, by when it began
+//   'l'                                        how far the lifecycle has come
+//   'l' time in ns (8) key'                    the lifecycle has to look at this key then
 //
 // key' is the object key with each 00 written as 00 FF, ended by 00 01. Numbers are big-endian. An upload id is
 // its creation time in ns (8) and random (8).
@@ -36,6 +40,8 @@ inline constexpr char manifest_kind = 'm';
 inline constexpr char upload_kind = 'u';
 inline constexpr char part_kind = 'w';
 inline constexpr char clean_up_kind = 'g';
+inline constexpr char time_kind = 't';
+inline constexpr char lifecycle_kind = 'l';
 
 inline constexpr std::size_t token_size_bytes = 16;
 
@@ -57,6 +63,13 @@ inline constexpr std::size_t token_size_bytes = 16;
 [[nodiscard]] std::string parts_of(std::string_view upload_id);
 [[nodiscard]] std::string clean_up(wall_time now);
 
+[[nodiscard]] std::string version_time(wall_time written, std::string_view key, std::uint64_t sequence);
+[[nodiscard]] std::string upload_time(wall_time begun, std::string_view key, std::string_view upload_id);
+[[nodiscard]] std::string lifecycle_progress();
+[[nodiscard]] std::string look(wall_time when, std::string_view key);
+/// Smaller than every row of `kind` (t or l) of that time, greater than all of earlier times.
+[[nodiscard]] std::string time_bound(char kind, wall_time when);
+
 /// Greater than every row of `kind` whose key begins with `prefix`, smaller than all later ones: FF is no byte
 /// of UTF-8 and never follows a complete escape.
 [[nodiscard]] std::string past_prefix(char kind, std::string_view prefix);
@@ -75,6 +88,15 @@ struct parsed_key {
 
 /// Of a row of kind o, v, x or u; nullopt when the escapes or the end are broken.
 [[nodiscard]] std::optional<parsed_key> parse(std::string_view row_key);
+
+struct timed_key {
+    wall_time time;
+    std::string key;
+    std::string_view rest;  // a sequence, an upload id, or nothing
+};
+
+/// Of a row of kind t or l that is not the progress.
+[[nodiscard]] std::optional<timed_key> parse_timed(std::string_view row_key);
 
 /// The object key where it lies in such a row; nullopt when it has escapes in it, or is broken: `parse` knows.
 [[nodiscard]] std::optional<std::string_view> plain_key(std::string_view row_key) noexcept;

@@ -2,6 +2,7 @@
 
 #include "storage/commit.hpp"
 #include "storage/row_keys.hpp"
+#include "storage/time_index.hpp"
 
 namespace labstore::storage {
 namespace {
@@ -109,6 +110,39 @@ runtime::awaitable<result<found_upload>> find_open_upload(
     out.record = std::move((*row)->record);
     out.rev = (*row)->rev;
     co_return std::move(out);
+}
+
+runtime::awaitable<result<void>> abort_open_upload(
+    services& all, std::string bucket, std::string key, std::string upload_id
+) {
+    bool uncertain = false;
+    for (;;) {
+        auto found = co_await find_open_upload(all, bucket, key, upload_id);
+        // After an unknown outcome its absence says that it worked, or that another ended it.
+        if (!found && uncertain && found.error() == errc::no_such_upload)
+            co_return result<void>();
+        LABSTORE_CO_TRY(found);
+        auto row_key = row_keys::upload(found->key, found->id);
+        meta::batch batch;
+        batch.preconditions.push_back(meta::at_revision(row_key, found->rev));
+        batch.remove(std::move(row_key));
+        remove_upload_time(
+            batch, *found->bucket, found->key, found->id, time_of(found->record.initiated_ns())
+        );
+        // The part rows stay for the clean-up: however many they are, this is one small batch.
+        std::vector<records::leftover> leftovers(1);
+        leftovers.front().set_upload_id(found->id);
+        const bool cleans_up = add_clean_up(all, batch, std::move(leftovers));
+        LABSTORE_ASSERT(cleans_up);
+        auto applied = co_await apply(all, partition_of(*found->bucket), std::move(batch));
+        if (applied || is_uncertain(applied.error()))
+            all.clean_ups.added(found->bucket->id);
+        if (applied)
+            co_return result<void>();
+        if (applied.error() != errc::conflict && applied.error() != errc::unknown)
+            co_return applied.error();
+        uncertain = uncertain || applied.error() == errc::unknown;
+    }
 }
 
 runtime::awaitable<result<part_info>> commit_part(services& all, part_change change) {

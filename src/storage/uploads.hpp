@@ -22,6 +22,11 @@ runtime::awaitable<result<found_upload>> find_open_upload(
     services& all, std::string bucket, std::string key, std::string upload_id
 );
 
+/// Ends an upload that is not completed; its parts go with it. As find_open_upload.
+runtime::awaitable<result<void>> abort_open_upload(
+    services& all, std::string bucket, std::string key, std::string upload_id
+);
+
 /// A part whose bytes are durable, on its way into the index.
 struct part_change {
     bucket_ptr bucket;

@@ -2,6 +2,7 @@
 
 #include "storage/commit.hpp"
 #include "storage/row_keys.hpp"
+#include "storage/time_index.hpp"
 #include "storage/write_retry.hpp"
 
 #include <utility>
@@ -26,6 +27,7 @@ runtime::awaitable<result<found_object>> update_version(
         batch.preconditions.push_back(held_state(*found->bucket));
         batch.preconditions.push_back(meta::at_revision(row_key, found->rev));
         batch.put(std::move(row_key), encode(found->record));
+        add_look(batch, *found->bucket, found->key);
         auto applied = co_await apply(all, partition_of(*found->bucket), std::move(batch));
         if (applied)
             co_return found;

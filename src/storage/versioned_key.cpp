@@ -1,6 +1,7 @@
 #include "storage/versioned_key.hpp"
 
 #include "storage/row_keys.hpp"
+#include "storage/time_index.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -105,6 +106,7 @@ runtime::awaitable<result<void>> versioned_key::add(records::object& record) {
 
 runtime::awaitable<result<void>> versioned_key::remove(records::object record) {
     changed_ = true;
+    removed_ = true;
     if (!state_) {
         state_.emplace();
         state_->set_sequence(record.sequence());
@@ -169,8 +171,25 @@ void versioned_key::move_to(meta::batch& batch, std::vector<records::leftover>& 
         else if (row.rev != 0)
             batch.remove(row_key);
     }
+    if (bucket_->timed)
+        move_times_to(batch);
     for (auto& leftover : leftovers_)
         leftovers.push_back(std::move(leftover));
+}
+
+/// Every version that the batch writes has its row in the index by time, for the scan that builds the index may have
+/// missed it on its way from one place to another. What is left after a removal may be due by an earlier time than it was
+/// last looked at.
+void versioned_key::move_times_to(meta::batch& batch) const {
+    for (const auto& record : gone_)
+        remove_version_time(batch, *bucket_, key_, record);
+    if (current_ && current_changed_)
+        add_version_time(batch, *bucket_, key_, *current_);
+    for (const auto& [row_key, row] : rows_)
+        if (row.changed && row.now)
+            add_version_time(batch, *bucket_, key_, *row.now);
+    if (removed_ && state_)
+        add_look(batch, *bucket_, key_);
 }
 
 runtime::awaitable<result<versioned_key::row_map::iterator>> versioned_key::read(std::uint64_t sequence) {
@@ -268,6 +287,8 @@ void versioned_key::take_version(row_map::iterator row) {
 }
 
 void versioned_key::leave(const records::object& record) {
+    if (bucket_->timed)
+        gone_.push_back(record);
     if (auto leftover = leftover_of(record))
         leftovers_.push_back(std::move(*leftover));
 }

@@ -71,6 +71,7 @@ class versioned_key {
     void put_version(records::object record);
     void take_version(row_map::iterator row);
     void leave(const records::object& record);
+    void move_times_to(meta::batch& batch) const;
 
     services& all_;
     bucket_ptr bucket_;
@@ -79,10 +80,12 @@ class versioned_key {
     std::optional<records::key_state> state_;
     row_map rows_;  // rows 'v' that were read or written, newest first
     std::vector<records::leftover> leftovers_;
-    meta::revision current_rev_ = 0;  // as read; 0: it was absent
+    std::vector<records::object> gone_;  // for good; kept where the bucket has an index by time
+    meta::revision current_rev_ = 0;     // as read; 0: it was absent
     meta::revision state_rev_ = 0;
     bool current_changed_ = false;
     bool changed_ = false;
+    bool removed_ = false;  // a version that was asked for
 };
 
 inline constexpr std::size_t version_id_size_bytes = 16;

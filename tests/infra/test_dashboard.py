@@ -79,7 +79,7 @@ def test_the_form_is_grafanas():
         assert panel["datasource"]["uid"] == "${datasource}" and panel["fieldConfig"]["defaults"]["unit"]
         assert panel["targets"] and len({target["refId"] for target in panel["targets"]}) == len(panel["targets"])
     titles = {panel["title"] for panel in BOARD["panels"] if panel["type"] == "row"}
-    assert titles == {"Golden signals", "Durability", "Storage", "Index (RocksDB)", "Memory and pools", "Process"}
+    assert titles == {"Golden signals", "Durability", "Storage", "Lifecycle", "Index (RocksDB)", "Memory and pools", "Process"}
 
 
 def test_every_metric_of_a_query_is_documented_with_its_labels():

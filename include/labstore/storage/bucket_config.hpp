@@ -1,5 +1,6 @@
 #pragma once
 
+#include "labstore/storage/lifecycle.hpp"
 #include "labstore/storage/lock_types.hpp"
 
 #include <cstdint>
@@ -58,6 +59,7 @@ struct bucket_config {
     std::optional<website_config> website;
     std::optional<storage::default_retention>
         default_retention;  // counts only while the bucket has object_lock
+    lifecycle_configuration lifecycle;
     friend bool operator==(const bucket_config&, const bucket_config&) = default;
 };
 

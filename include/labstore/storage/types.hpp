@@ -5,6 +5,7 @@
 #include "labstore/storage/bucket_config.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,6 +33,7 @@ struct bucket_info {
     bool object_lock =
         false;  // versions can be locked; then it is and stays versioned, and is never without it again
     std::shared_ptr<const bucket_config> config;  // null: configured with nothing
+    bool timed = false;                           // its versions and uploads are in the index by time
 };
 
 /// Never nullptr where it is passed on; stays as it is while the bucket changes.
@@ -141,6 +143,7 @@ struct put_result {
     std::uint64_t size_bytes = 0;
     std::optional<checksum_value> checksum;
     std::string source_version_id;  // of a copy
+    tag_list tags;
 };
 
 struct delete_result {
@@ -149,10 +152,20 @@ struct delete_result {
     std::string version_id;      // of the marker made, or the one that was asked for
 };
 
+/// What the lifecycle holds a version to at the moment it goes: judged with each attempt, on the state that its batch
+/// holds. Where it does not hold the outcome is precondition_failed.
+struct due_check {
+    /// Is the version that is to go (or to be hidden) still due? Called from any thread.
+    std::function<bool(const object_info&)> still_due;
+    /// In a bucket that is or was versioned: nothing came or went since the key's row 'x' had this revision.
+    std::optional<std::uint64_t> key_revision;
+};
+
 struct delete_entry {
     std::string key;
     std::string version_id;
     delete_conditions conditions;
+    std::shared_ptr<const due_check> due{};  // of the lifecycle; null for everybody else
 };
 
 struct copy_request {
@@ -175,6 +188,7 @@ struct statistics {
     std::uint64_t buckets = 0;
     std::uint64_t clean_up_pending = 0;
     std::uint64_t unknown_outcomes = 0;
+    lifecycle_counts lifecycle{};
 };
 
 }  // namespace labstore::storage

@@ -1,5 +1,6 @@
 #include "s3/checksums.hpp"
 #include "s3/conditions.hpp"
+#include "s3/lifecycle.hpp"
 #include "s3/multipart.hpp"
 #include "s3/object_headers.hpp"
 #include "s3/operations/operations.hpp"
@@ -162,6 +163,7 @@ awaitable<result<void>> complete_multipart_upload(call& request) {
     http::response_head head(200);
     if (!stored->version_id.empty())
         head.add("x-amz-version-id", stored->version_id);
+    add_expiration(head, request, *stored);
     auto answering = respond_xml(request, write_document(request, *stored), std::move(head));
     const auto answered = co_await std::move(answering);
     co_return answered;

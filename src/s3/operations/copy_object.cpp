@@ -3,6 +3,7 @@
 #include "s3/copy_result.hpp"
 #include "s3/copy_source.hpp"
 #include "s3/features.hpp"
+#include "s3/lifecycle.hpp"
 #include "s3/object_headers.hpp"
 #include "s3/object_lock.hpp"
 #include "s3/operations/operations.hpp"
@@ -87,6 +88,7 @@ awaitable<result<void>> copy_object(call& request) {
         head.add("x-amz-version-id", copied->version_id);
     if (!copied->source_version_id.empty())
         head.add("x-amz-copy-source-version-id", copied->source_version_id);
+    add_expiration(head, request, *copied);
     auto document = copy_document("CopyObjectResult", copied->etag, copied->modified, copied->checksum, true);
     auto answering = respond_xml(request, std::move(document), std::move(head));
     const auto answered = co_await std::move(answering);

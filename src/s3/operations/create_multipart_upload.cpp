@@ -1,5 +1,6 @@
 #include "s3/checksums.hpp"
 #include "s3/features.hpp"
+#include "s3/lifecycle.hpp"
 #include "s3/object_headers.hpp"
 #include "s3/object_lock.hpp"
 #include "s3/operations/operations.hpp"
@@ -89,6 +90,7 @@ awaitable<result<void>> create_multipart_upload(call& request) {
         head.add("x-amz-checksum-algorithm", crypto::checksum_name(*wanted->checksum_algorithm));
         head.add("x-amz-checksum-type", checksum_type_name(wanted->type));
     }
+    add_abort_date(head, request, request.time.now());
     auto creating = request.store.create_upload(std::move(*wanted));
     const auto id = co_await std::move(creating);
     LABSTORE_CO_TRY(id);

@@ -1,4 +1,5 @@
 #include "s3/checksums.hpp"
+#include "s3/lifecycle.hpp"
 #include "s3/listing.hpp"
 #include "s3/multipart.hpp"
 #include "s3/operations/operations.hpp"
@@ -80,7 +81,10 @@ awaitable<result<void>> list_parts(call& request) {
     auto listing = request.store.list_parts(request.target.bucket, request.target.key, *id, *after, *limit);
     const auto page = co_await std::move(listing);
     LABSTORE_CO_TRY(page);
-    auto answering = respond_xml(request, write_document(request, *encoder, *page, *after, *limit));
+    http::response_head head(200);
+    add_abort_date(head, request, page->upload.initiated);
+    auto answering =
+        respond_xml(request, write_document(request, *encoder, *page, *after, *limit), std::move(head));
     const auto answered = co_await std::move(answering);
     co_return answered;
 }

@@ -26,6 +26,9 @@ awaitable<result<void>> put_bucket_website(call& request);
 awaitable<result<void>> delete_bucket_website(call& request);
 awaitable<result<void>> get_object_lock_configuration(call& request);
 awaitable<result<void>> put_object_lock_configuration(call& request);
+awaitable<result<void>> get_bucket_lifecycle(call& request);
+awaitable<result<void>> put_bucket_lifecycle(call& request);
+awaitable<result<void>> delete_bucket_lifecycle(call& request);
 
 // -- listings
 awaitable<result<void>> list_objects(call& request);

@@ -1,6 +1,7 @@
 #include "s3/checksums.hpp"
 #include "s3/conditions.hpp"
 #include "s3/features.hpp"
+#include "s3/lifecycle.hpp"
 #include "s3/object_headers.hpp"
 #include "s3/object_lock.hpp"
 #include "s3/operations/operations.hpp"
@@ -32,13 +33,14 @@ result<storage::put_request> check(call& request) {
     return wanted;
 }
 
-http::response_head describe_result(const storage::put_result& stored) {
+http::response_head describe_result(const call& request, const storage::put_result& stored) {
     http::response_head head(200);
     head.add_quoted("ETag", stored.etag);
     if (!stored.version_id.empty())
         head.add("x-amz-version-id", stored.version_id);
     if (stored.checksum)
         add_checksum_headers(head, *stored.checksum, stored.checksum->composite, stored.etag);
+    add_expiration(head, request, stored);
     return head;
 }
 
@@ -76,7 +78,7 @@ awaitable<result<void>> put_object(call& request) {
     auto putting = request.store.put_object(std::move(*stream), std::move(*wanted));
     const auto stored = co_await std::move(putting);
     LABSTORE_CO_TRY(stored);
-    auto answering = respond_empty(request, describe_result(*stored));
+    auto answering = respond_empty(request, describe_result(request, *stored));
     const auto answered = co_await std::move(answering);
     co_return answered;
 }

@@ -38,7 +38,6 @@ constexpr std::array answers{
     ),
     document("intelligent-tiering", "ListBucketIntelligentTieringConfigurationsOutput", not_truncated),
     document("inventory", "ListInventoryConfigurationsResult", not_truncated),
-    missing("lifecycle", "NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist"),
     document("logging", "BucketLoggingStatus", ""),
     document("metrics", "ListMetricsConfigurationsResult", not_truncated),
     document("notification", "NotificationConfiguration", ""),

@@ -181,7 +181,7 @@ TEST(router, not_implemented_operations_say_so) {
         EXPECT_FALSE(element(answer->body(), "RequestId").empty());
         ++seen;
     }
-    EXPECT_GT(seen, 40);
+    EXPECT_GT(seen, 20);
     EXPECT_EQ(outcome(s3.send("PUT /no-such-bucket?policy", "{}")), "501 NotImplemented");
 }
 

@@ -41,6 +41,15 @@ class always_fine final : public admin::status_source {
     [[nodiscard]] bool draining() const noexcept override { return false; }
 
     [[nodiscard]] bool writable() const noexcept override { return true; }
+
+    [[nodiscard]] bool is_signed(const http::request_head&) const override { return true; }
+
+    runtime::awaitable<result<storage::lifecycle_forecast_page>> forecast(storage::lifecycle_forecast_request
+    ) const override {
+        co_return storage::lifecycle_forecast_page{};
+    }
+
+    [[nodiscard]] const clock& time() const noexcept override { return system_clock(); }
 };
 
 class Dispatcher : public ::testing::Test {

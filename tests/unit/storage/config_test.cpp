@@ -25,6 +25,27 @@ bucket_config all_of_it() {
         {std::nullopt, std::nullopt, {}}};
     config.website = site;
     config.default_retention = default_retention{retention_mode::compliance, 0, 7};
+    lifecycle_rule first;
+    first.id = "first";
+    first.enabled = true;
+    first.filter.form = filter_form::conjunction;
+    first.filter.prefix = "a/";
+    first.filter.tags = {{"k", "v"}, {"e", ""}};
+    first.filter.size_greater_than = 0;
+    first.filter.size_less_than = 1'000'000'000'000;
+    first.expire_date = wall_time(std::chrono::seconds(1'893'456'000));
+    first.noncurrent_days = 3;
+    first.newer_noncurrent_versions = 2;
+    lifecycle_rule second;
+    second.id = "second";
+    second.filter.form = filter_form::prefix_of_rule;
+    second.filter.prefix = "";
+    second.expire_days = 1;
+    second.abort_days = 7;
+    lifecycle_rule third;
+    third.id = "third";
+    third.expire_markers = false;
+    config.lifecycle = {{first, second, third}, "varies_by_storage_class"};
     return config;
 }
 

@@ -54,13 +54,14 @@ delete_entry entry_of(services& all, const bucket_ptr& bucket, const lifecycle_f
     return entry;
 }
 
-/// By key, and each version once.
+/// By key, and each version once: with what is due first.
 void put_in_order(std::vector<lifecycle_finding>& findings) {
     const auto name = [](const lifecycle_finding& one) {
         return std::tie(one.key, one.version_id);
     };
-    std::stable_sort(findings.begin(), findings.end(), [&](const auto& one, const auto& other) {
-        return name(one) < name(other);
+    std::sort(findings.begin(), findings.end(), [](const auto& one, const auto& other) {
+        return std::tie(one.key, one.version_id, one.due, one.action) <
+               std::tie(other.key, other.version_id, other.due, other.action);
     });
     findings.erase(
         std::unique(

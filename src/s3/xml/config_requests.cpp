@@ -12,26 +12,6 @@ namespace labstore::s3::xml {
 
 namespace {
 
-/// Text that is kept and shown again; a character reference may spell what is no character.
-result<std::string> kept_text(const pugi::xml_node& node) {
-    auto text = text_of(node);
-    if (!is_utf8(text))
-        return make_error_code(errc::malformed_xml);
-    return text;
-}
-
-result<std::pair<std::string, std::string>> parse_tag(const pugi::xml_node& node) {
-    const auto key = child(node, "Key");
-    const auto value = child(node, "Value");
-    if (!key || !value)
-        return make_error_code(errc::malformed_xml);
-    auto name = kept_text(key);
-    LABSTORE_TRY(name);
-    auto text = kept_text(value);
-    LABSTORE_TRY(text);
-    return std::pair(std::move(*name), std::move(*text));
-}
-
 struct rule_list {
     std::string_view name;
     std::vector<std::string> storage::cors_rule::*values;
@@ -76,18 +56,20 @@ result<storage::cors_rule> parse_cors_rule(const pugi::xml_node& node) {
 
 }  // namespace
 
+result<std::pair<std::string, std::string>> parse_tag(const pugi::xml_node& node) {
+    const auto key = child(node, "Key");
+    const auto value = child(node, "Value");
+    if (!key || !value)
+        return make_error_code(errc::malformed_xml);
+    auto name = kept_text(key);
+    LABSTORE_TRY(name);
+    auto text = kept_text(value);
+    LABSTORE_TRY(text);
+    return std::pair(std::move(*name), std::move(*text));
+}
+
 result<storage::tag_list> parse_tag_set(const pugi::xml_node& set) {
-    storage::tag_list tags;
-    for (const auto& node : set.children()) {
-        if (node.type() != pugi::node_element)
-            continue;
-        if (local_name(node) != "Tag")
-            return make_error_code(errc::malformed_xml);
-        auto tag = parse_tag(node);
-        LABSTORE_TRY(tag);
-        tags.push_back(std::move(*tag));
-    }
-    return tags;
+    return parse_children(set, "Tag", parse_tag);
 }
 
 result<storage::tag_list> parse_tagging(std::string_view text) {
@@ -104,19 +86,11 @@ result<std::vector<storage::cors_rule>> parse_cors(std::string_view text) {
     const auto parsed = document::parse(text, "CORSConfiguration");
     if (!parsed)
         return parsed.error();
-    std::vector<storage::cors_rule> rules;
-    for (const auto& node : parsed->root().children()) {
-        if (node.type() != pugi::node_element)
-            continue;
-        if (local_name(node) != "CORSRule")
-            return make_error_code(errc::malformed_xml);
-        auto rule = parse_cors_rule(node);
-        LABSTORE_TRY(rule);
-        rules.push_back(std::move(*rule));
-    }
-    if (rules.empty())
+    auto rules = parse_children(parsed->root(), "CORSRule", parse_cors_rule);
+    LABSTORE_TRY(rules);
+    if (rules->empty())
         return make_error_code(errc::malformed_xml);
-    return rules;
+    return std::move(*rules);
 }
 
 }  // namespace labstore::s3::xml

@@ -1,20 +1,13 @@
 #include "s3/xml/lifecycle_request.hpp"
 
 #include "s3/xml/reader.hpp"
+#include "s3/xml/tag_set.hpp"
 
 #include <utility>
 
 namespace labstore::s3::xml {
 
 namespace {
-
-/// Text that is kept and shown again; a character reference may spell what is no character.
-result<std::string> kept_text(const pugi::xml_node& node) {
-    auto text = text_of(node);
-    if (!is_utf8(text))
-        return make_error_code(errc::malformed_xml);
-    return text;
-}
 
 /// Once.
 result<void> take_text(const pugi::xml_node& node, std::optional<std::string>& to) {
@@ -36,15 +29,9 @@ result<void> take_size(const pugi::xml_node& node, std::optional<std::uint64_t>&
 }
 
 result<void> take_tag(const pugi::xml_node& node, storage::lifecycle_filter& filter) {
-    const auto key = child(node, "Key");
-    const auto value = child(node, "Value");
-    if (!key || !value)
-        return make_error_code(errc::malformed_xml);
-    auto name = kept_text(key);
-    LABSTORE_TRY(name);
-    auto text = kept_text(value);
-    LABSTORE_TRY(text);
-    filter.tags.emplace_back(std::move(*name), std::move(*text));
+    auto tag = parse_tag(node);
+    LABSTORE_TRY(tag);
+    filter.tags.push_back(std::move(*tag));
     return {};
 }
 
@@ -176,19 +163,11 @@ result<std::vector<lifecycle_rule_text>> parse_lifecycle(std::string_view text) 
     const auto parsed = document::parse(text, "LifecycleConfiguration");
     if (!parsed)
         return parsed.error();
-    std::vector<lifecycle_rule_text> rules;
-    for (const auto& node : parsed->root().children()) {
-        if (node.type() != pugi::node_element)
-            continue;
-        if (local_name(node) != "Rule")
-            return make_error_code(errc::malformed_xml);
-        auto rule = parse_rule(node);
-        LABSTORE_TRY(rule);
-        rules.push_back(std::move(*rule));
-    }
-    if (rules.empty())
+    auto rules = parse_children(parsed->root(), "Rule", parse_rule);
+    LABSTORE_TRY(rules);
+    if (rules->empty())
         return make_error_code(errc::malformed_xml);
-    return rules;
+    return std::move(*rules);
 }
 
 }  // namespace labstore::s3::xml

@@ -76,4 +76,11 @@ std::string text_of(const pugi::xml_node& node) {
     return text;
 }
 
+result<std::string> kept_text(const pugi::xml_node& node) {
+    auto text = text_of(node);
+    if (!is_utf8(text))
+        return make_error_code(errc::malformed_xml);
+    return text;
+}
+
 }  // namespace labstore::s3::xml

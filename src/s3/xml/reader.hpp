@@ -4,7 +4,11 @@
 
 #include <pugixml.hpp>
 
+#include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
 
 namespace labstore::s3::xml {
 
@@ -31,5 +35,25 @@ class document {
 
 /// The element's whole text, white space kept (a key may be a single space).
 [[nodiscard]] std::string text_of(const pugi::xml_node& node);
+
+/// The same for text that is kept and shown again. malformed_xml: a character reference may spell what is no character.
+[[nodiscard]] result<std::string> kept_text(const pugi::xml_node& node);
+
+/// What `parse_one` makes of each element in `parent`. malformed_xml for an element of another name.
+template <typename Parse>
+[[nodiscard]] auto parse_children(const pugi::xml_node& parent, std::string_view name, Parse parse_one)
+    -> result<std::vector<std::remove_cvref_t<decltype(*parse_one(parent))>>> {
+    std::vector<std::remove_cvref_t<decltype(*parse_one(parent))>> out;
+    for (const auto& node : parent.children()) {
+        if (node.type() != pugi::node_element)
+            continue;
+        if (local_name(node) != name)
+            return make_error_code(errc::malformed_xml);
+        auto one = parse_one(node);
+        LABSTORE_TRY(one);
+        out.push_back(std::move(*one));
+    }
+    return out;
+}
 
 }  // namespace labstore::s3::xml

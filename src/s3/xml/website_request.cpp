@@ -16,10 +16,9 @@ result<std::optional<std::string>> optional_text(const pugi::xml_node& parent, s
     const auto node = child(parent, name);
     if (!node)
         return std::optional<std::string>();
-    auto text = text_of(node);
-    if (!is_utf8(text))
-        return make_error_code(errc::malformed_xml);
-    return std::optional<std::string>(std::move(text));
+    auto text = kept_text(node);
+    LABSTORE_TRY(text);
+    return std::optional<std::string>(std::move(*text));
 }
 
 result<std::optional<std::uint16_t>> optional_status(const pugi::xml_node& parent, std::string_view name) {
@@ -109,15 +108,9 @@ result<storage::website_config> parse_website(std::string_view text) {
     auto error_key = only_child(root, "ErrorDocument", "Key");
     LABSTORE_TRY(error_key);
     out.error_key = std::move(*error_key);
-    for (const auto& node : child(root, "RoutingRules").children()) {
-        if (node.type() != pugi::node_element)
-            continue;
-        if (local_name(node) != "RoutingRule")
-            return make_error_code(errc::malformed_xml);
-        auto rule = parse_rule(node);
-        LABSTORE_TRY(rule);
-        out.rules.push_back(std::move(*rule));
-    }
+    auto rules = parse_children(child(root, "RoutingRules"), "RoutingRule", parse_rule);
+    LABSTORE_TRY(rules);
+    out.rules = std::move(*rules);
     return out;
 }
 

@@ -11,7 +11,6 @@ namespace labstore::s3 {
 namespace {
 
 constexpr unsigned found = 302;
-constexpr std::size_t index_looks_max = 1024;  // of a longer key no folder's index is looked for
 
 struct error_words {
     unsigned status = 0;
@@ -79,7 +78,7 @@ const storage::website_config& site_of(const call& request) {
 /// "/folder" where "folder/" has an index document: the client is sent there, so that the page's own links fit.
 awaitable<bool> is_folder(call& request) {
     const auto& key = request.target.key;
-    if (key.empty() || key.back() == '/' || key.size() >= index_looks_max)
+    if (key.empty() || key.back() == '/')
         co_return false;
     storage::object_name index{request.target.bucket, page_key(site_of(request), key + '/'), {}};
     auto looking = request.store.stat_object(std::move(index));

@@ -1,5 +1,6 @@
 #include "s3/lifecycle.hpp"
 
+#include "s3/characters.hpp"
 #include "s3/xml/writer.hpp"
 
 #include <algorithm>
@@ -19,12 +20,6 @@ constexpr std::size_t id_characters_max = 255;
 constexpr std::size_t key_bytes_max = 1'024;
 constexpr std::size_t id_bytes_made = 24;
 constexpr std::uint32_t newer_versions_max = 100;
-
-std::size_t count_characters(std::string_view utf8) noexcept {
-    return static_cast<std::size_t>(std::count_if(utf8.begin(), utf8.end(), [](char c) {
-        return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
-    }));
-}
 
 /// A positive number of days or versions. What is no number at all is malformed.
 result<std::uint32_t> positive(call& request, std::string_view text, std::string_view message) {

@@ -202,11 +202,15 @@ result<storage::object_attributes> attributes_of(call& request) {
     return attributes;
 }
 
+void add_version_id(http::response_head& head, std::string_view version_id) {
+    if (!version_id.empty())
+        head.add("x-amz-version-id", version_id);
+}
+
 void add_validators(http::response_head& head, const storage::object_info& object) {
     head.add_quoted("ETag", object.etag);
     head.add("Last-Modified", as_text(http_date(object.modified)));
-    if (!object.version_id.empty())
-        head.add("x-amz-version-id", object.version_id);
+    add_version_id(head, object.version_id);
 }
 
 void add_object_headers(http::response_head& head, const call& request, const storage::object_info& object) {

@@ -21,6 +21,9 @@ namespace labstore::s3 {
 /// Content-Encoding without `aws-chunked`, which names the transfer and not the object.
 [[nodiscard]] std::string stored_content_encoding(std::string_view header);
 
+/// x-amz-version-id, where there is one.
+void add_version_id(http::response_head& head, std::string_view version_id);
+
 /// ETag, Last-Modified, x-amz-version-id: what 304 carries as well.
 void add_validators(http::response_head& head, const storage::object_info& object);
 

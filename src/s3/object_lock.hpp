@@ -4,6 +4,9 @@
 
 namespace labstore::s3 {
 
+/// What AWS says to who wants to remove what is locked.
+inline constexpr std::string_view lock_refusal = "Access Denied because object protected by object lock.";
+
 /// The x-amz-object-lock-* headers of PutObject, CopyObject and CreateMultipartUpload. invalid_request in a bucket without
 /// object lock, invalid_argument.
 [[nodiscard]] result<storage::object_lock> lock_of(call& request);

@@ -179,6 +179,18 @@ awaitable<error_code> explain_missing(call& request, error_code failure) {
     co_return failure;
 }
 
+awaitable<result<storage::object_info>> stat_named(call& request) {
+    auto name = object_name_of(request);
+    LABSTORE_CO_TRY(name);
+    auto asking = request.store.stat_object(std::move(*name));
+    auto object = co_await std::move(asking);
+    if (object)
+        co_return object;
+    auto explaining = explain_missing(request, object.error());
+    const auto why = co_await std::move(explaining);
+    co_return why;
+}
+
 awaitable<result<void>> plan_read(call& request, read_plan& plan, bool with_reader) {
     auto name = object_name_of(request);
     LABSTORE_CO_TRY(name);

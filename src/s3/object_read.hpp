@@ -33,6 +33,9 @@ struct read_plan {
 /// AWS says so are added to the answer.
 awaitable<error_code> explain_missing(call& request, error_code failure);
 
+/// What key and versionId name, its delete marker explained where that is why there is none.
+awaitable<result<storage::object_info>> stat_named(call& request);
+
 /// Finds the object, judges the conditions, decides what to send. For a condition that gives 304 the verdict
 /// comes as not_modified with `plan.object()` known, so that the answer can carry the validators.
 /// precondition_failed, invalid_range (416, Content-Range set), invalid_part_number, invalid_request.

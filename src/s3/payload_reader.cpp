@@ -189,4 +189,12 @@ awaitable<result<std::string>> receive_document(
     co_return text;
 }
 
+awaitable<result<std::string>> receive_document(call& request, std::size_t size_bytes_max) {
+    auto claims = body_claims_of(request);
+    LABSTORE_CO_TRY(claims);
+    auto reading = receive_document(request, std::move(*claims), size_bytes_max);
+    auto text = co_await std::move(reading);
+    co_return text;
+}
+
 }  // namespace labstore::s3

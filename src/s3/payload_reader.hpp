@@ -104,5 +104,7 @@ awaitable<result<body_proof>> receive_upload(
 awaitable<result<std::string>> receive_document(
     call& request, body_claims claims, std::size_t size_bytes_max
 );
+/// The same, with the claims of its headers.
+awaitable<result<std::string>> receive_document(call& request, std::size_t size_bytes_max);
 
 }  // namespace labstore::s3

@@ -1,5 +1,6 @@
 #include "s3/tagging.hpp"
 
+#include "s3/characters.hpp"
 #include "s3/payload_reader.hpp"
 #include "s3/query.hpp"
 #include "s3/xml/config_requests.hpp"
@@ -13,12 +14,6 @@ namespace {
 
 constexpr std::size_t tag_key_characters_max = 128;
 constexpr std::size_t tag_value_characters_max = 256;
-
-std::size_t count_characters(std::string_view utf8) noexcept {
-    return static_cast<std::size_t>(std::count_if(utf8.begin(), utf8.end(), [](char c) {
-        return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
-    }));
-}
 
 /// Letters, digits and white space of any script and + - = . _ : / @. Scripts are not told apart: every
 /// character past ASCII is taken for a letter.
@@ -83,9 +78,7 @@ result<void> check_tags(call& request, const tag_list& tags, std::size_t tags_ma
 }
 
 awaitable<result<tag_list>> receive_tags(call& request, std::size_t tags_max) {
-    auto claims = body_claims_of(request);
-    LABSTORE_CO_TRY(claims);
-    auto reading = receive_document(request, std::move(*claims), request.settings.xml_size_bytes_max);
+    auto reading = receive_document(request, request.settings.xml_size_bytes_max);
     const auto text = co_await std::move(reading);
     LABSTORE_CO_TRY(text);
     auto tags = xml::parse_tagging(*text);

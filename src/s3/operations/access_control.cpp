@@ -30,23 +30,15 @@ std::string write_document(const storage::account& owner) {
 }
 
 awaitable<result<void>> check_object_exists(call& request) {
-    const auto name = object_name_of(request);
-    LABSTORE_CO_TRY(name);
-    auto asking = request.store.stat_object(*name);
+    auto asking = stat_named(request);
     const auto found = co_await std::move(asking);
-    if (!found) {
-        auto explaining = explain_missing(request, found.error());
-        const auto why = co_await std::move(explaining);
-        co_return why;
-    }
+    LABSTORE_CO_TRY(found);
     co_return result<void>{};
 }
 
 /// The body of a Put without ACL headers. AWS takes the document that says what holds anyway; s3cmd sends it.
 awaitable<result<void>> check_acl_document(call& request) {
-    auto claims = body_claims_of(request);
-    LABSTORE_CO_TRY(claims);
-    auto reading = receive_document(request, std::move(*claims), request.settings.xml_size_bytes_max);
+    auto reading = receive_document(request, request.settings.xml_size_bytes_max);
     const auto text = co_await std::move(reading);
     LABSTORE_CO_TRY(text);
     const auto harmless = xml::grants_owner_alone(*text, request.bucket->owner.id);

@@ -1,3 +1,4 @@
+#include "s3/configuration.hpp"
 #include "s3/operations/operations.hpp"
 #include "s3/payload_reader.hpp"
 #include "s3/xml/config_requests.hpp"
@@ -70,12 +71,7 @@ awaitable<result<void>> replace(call& request, std::vector<storage::cors_rule> r
         config.cors = rules;
         return {};
     };
-    auto configuring = request.store.configure_bucket(request.target.bucket, std::move(change));
-    const auto done = co_await std::move(configuring);
-    LABSTORE_CO_TRY(done);
-    auto answering = respond_empty(request, http::response_head(status));
-    const auto answered = co_await std::move(answering);
-    co_return answered;
+    return configure(request, std::move(change), http::response_head(status));
 }
 
 }  // namespace
@@ -97,9 +93,7 @@ awaitable<result<void>> get_bucket_cors(call& request) {
 }
 
 awaitable<result<void>> put_bucket_cors(call& request) {
-    auto claims = body_claims_of(request);
-    LABSTORE_CO_TRY(claims);
-    auto reading = receive_document(request, std::move(*claims), document_size_bytes_max);
+    auto reading = receive_document(request, document_size_bytes_max);
     const auto text = co_await std::move(reading);
     LABSTORE_CO_TRY(text);
     auto rules = xml::parse_cors(*text);

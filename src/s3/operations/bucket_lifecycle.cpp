@@ -1,3 +1,4 @@
+#include "s3/configuration.hpp"
 #include "s3/lifecycle.hpp"
 #include "s3/operations/operations.hpp"
 #include "s3/payload_reader.hpp"
@@ -23,15 +24,15 @@ result<std::string> minimum_of(call& request) {
     return request.fail(errc::invalid_request, "Invalid TransitionDefaultMinimumObjectSize found");
 }
 
-awaitable<result<void>> replace(call& request, storage::lifecycle_configuration rules) {
+awaitable<result<void>> replace(
+    call& request, storage::lifecycle_configuration rules, http::response_head head
+) {
     storage::config_change change = [rules =
                                          std::move(rules)](storage::bucket_config& config) -> result<void> {
         config.lifecycle = rules;
         return {};
     };
-    auto configuring = request.store.configure_bucket(request.target.bucket, std::move(change));
-    const auto done = co_await std::move(configuring);
-    co_return done;
+    return configure(request, std::move(change), std::move(head));
 }
 
 }  // namespace
@@ -52,9 +53,7 @@ awaitable<result<void>> get_bucket_lifecycle(call& request) {
 }
 
 awaitable<result<void>> put_bucket_lifecycle(call& request) {
-    auto claims = body_claims_of(request);
-    LABSTORE_CO_TRY(claims);
-    auto reading = receive_document(request, std::move(*claims), request.settings.xml_size_bytes_max);
+    auto reading = receive_document(request, request.settings.xml_size_bytes_max);
     const auto text = co_await std::move(reading);
     LABSTORE_CO_TRY(text);
     storage::lifecycle_configuration wanted;
@@ -68,21 +67,13 @@ awaitable<result<void>> put_bucket_lifecycle(call& request) {
     wanted.rules = std::move(*rules);
     http::response_head head(200);
     head.add(minimum_header, wanted.transition_minimum);
-    auto replacing = replace(request, std::move(wanted));
-    const auto done = co_await std::move(replacing);
-    LABSTORE_CO_TRY(done);
-    auto answering = respond_empty(request, std::move(head));
-    const auto answered = co_await std::move(answering);
+    auto replacing = replace(request, std::move(wanted), std::move(head));
+    const auto answered = co_await std::move(replacing);
     co_return answered;
 }
 
 awaitable<result<void>> delete_bucket_lifecycle(call& request) {
-    auto replacing = replace(request, {});
-    const auto done = co_await std::move(replacing);
-    LABSTORE_CO_TRY(done);
-    auto answering = respond_empty(request, http::response_head(204));
-    const auto answered = co_await std::move(answering);
-    co_return answered;
+    return replace(request, {}, http::response_head(204));
 }
 
 }  // namespace labstore::s3::operations

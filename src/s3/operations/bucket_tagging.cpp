@@ -1,3 +1,4 @@
+#include "s3/configuration.hpp"
 #include "s3/operations/operations.hpp"
 #include "s3/tagging.hpp"
 
@@ -10,12 +11,7 @@ awaitable<result<void>> replace(call& request, tag_list tags) {
         config.tags = tags;
         return {};
     };
-    auto configuring = request.store.configure_bucket(request.target.bucket, std::move(change));
-    const auto done = co_await std::move(configuring);
-    LABSTORE_CO_TRY(done);
-    auto answering = respond_empty(request, http::response_head(204));
-    const auto answered = co_await std::move(answering);
-    co_return answered;
+    return configure(request, std::move(change), http::response_head(204));
 }
 
 }  // namespace

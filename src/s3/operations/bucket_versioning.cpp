@@ -38,9 +38,7 @@ awaitable<result<void>> get_bucket_versioning(call& request) {
 }
 
 awaitable<result<void>> put_bucket_versioning(call& request) {
-    auto claims = body_claims_of(request);
-    LABSTORE_CO_TRY(claims);
-    auto reading = receive_document(request, std::move(*claims), request.settings.xml_size_bytes_max);
+    auto reading = receive_document(request, request.settings.xml_size_bytes_max);
     const auto text = co_await std::move(reading);
     LABSTORE_CO_TRY(text);
     const auto wanted = xml::parse_versioning(*text);

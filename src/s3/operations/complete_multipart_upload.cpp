@@ -161,8 +161,7 @@ awaitable<result<void>> complete_multipart_upload(call& request) {
     }
     LABSTORE_CO_TRY(stored);
     http::response_head head(200);
-    if (!stored->version_id.empty())
-        head.add("x-amz-version-id", stored->version_id);
+    add_version_id(head, stored->version_id);
     add_expiration(head, request, *stored);
     auto answering = respond_xml(request, write_document(request, *stored), std::move(head));
     const auto answered = co_await std::move(answering);

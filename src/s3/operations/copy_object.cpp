@@ -84,8 +84,7 @@ awaitable<result<void>> copy_object(call& request) {
     if (!copied)
         co_return copy_error(request, copied.error(), named);
     http::response_head head(200);
-    if (!copied->version_id.empty())
-        head.add("x-amz-version-id", copied->version_id);
+    add_version_id(head, copied->version_id);
     if (!copied->source_version_id.empty())
         head.add("x-amz-copy-source-version-id", copied->source_version_id);
     add_expiration(head, request, *copied);

@@ -79,9 +79,7 @@ awaitable<result<void>> create_bucket(call& request) {
     LABSTORE_CO_TRY(allowed);
     auto name = bucket_name::parse(request.target.bucket);
     LABSTORE_CO_TRY(name);
-    auto claims = body_claims_of(request);
-    LABSTORE_CO_TRY(claims);
-    auto reading = receive_document(request, std::move(*claims), request.settings.xml_size_bytes_max);
+    auto reading = receive_document(request, request.settings.xml_size_bytes_max);
     const auto text = co_await std::move(reading);
     LABSTORE_CO_TRY(text);
     const auto wish = xml::parse_create_bucket(*text);

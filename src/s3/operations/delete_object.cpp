@@ -1,4 +1,5 @@
 #include "s3/conditions.hpp"
+#include "s3/object_headers.hpp"
 #include "s3/object_lock.hpp"
 #include "s3/object_read.hpp"
 #include "s3/operations/operations.hpp"
@@ -14,13 +15,12 @@ awaitable<result<void>> delete_object(call& request) {
     auto deleting = request.store.delete_object(std::move(*name), std::move(*conditions));
     const auto deleted = co_await std::move(deleting);
     if (!deleted && to_errc(deleted.error()) == errc::access_denied)
-        co_return request.fail(errc::access_denied, "Access Denied because object protected by object lock.");
+        co_return request.fail(errc::access_denied, std::string(lock_refusal));
     LABSTORE_CO_TRY(deleted);
     http::response_head head(204);
     if (deleted->delete_marker)
         head.add("x-amz-delete-marker", "true");
-    if (!deleted->version_id.empty())
-        head.add("x-amz-version-id", deleted->version_id);
+    add_version_id(head, deleted->version_id);
     auto answering = respond_empty(request, std::move(head));
     const auto answered = co_await std::move(answering);
     co_return answered;

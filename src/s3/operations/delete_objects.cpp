@@ -31,11 +31,7 @@ void write_failed(xml::writer& out, const storage::delete_entry& entry, errc err
         out.element("VersionId", entry.version_id);
     out.element("Code", described.code);
     // Nothing else of an entry is denied: the bucket is the caller's.
-    out.element(
-        "Message",
-        error == errc::access_denied ? "Access Denied because object protected by object lock."
-                                     : described.message
-    );
+    out.element("Message", error == errc::access_denied ? lock_refusal : described.message);
     out.close("Error");
 }
 

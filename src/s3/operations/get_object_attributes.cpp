@@ -1,5 +1,6 @@
 #include "s3/checksums.hpp"
 #include "s3/listing.hpp"
+#include "s3/object_headers.hpp"
 #include "s3/object_read.hpp"
 #include "s3/operations/operations.hpp"
 
@@ -184,8 +185,7 @@ awaitable<result<void>> get_object_attributes(call& request) {
     const auto& object = plan.object();
     http::response_head head(200);
     head.add("Last-Modified", format_http_date(object.modified));
-    if (!object.version_id.empty())
-        head.add("x-amz-version-id", object.version_id);
+    add_version_id(head, object.version_id);
     auto document = write_document(*wanted, object, std::move(parts));
     auto answering = respond_xml(request, std::move(document), std::move(head));
     const auto answered = co_await std::move(answering);

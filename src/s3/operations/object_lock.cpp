@@ -1,6 +1,7 @@
 // PutObjectRetention, GetObjectRetention, PutObjectLegalHold, GetObjectLegalHold.
 #include "s3/object_lock.hpp"
 
+#include "s3/object_headers.hpp"
 #include "s3/object_read.hpp"
 #include "s3/operations/operations.hpp"
 #include "s3/payload_reader.hpp"
@@ -10,11 +11,6 @@
 namespace labstore::s3::operations {
 
 namespace {
-
-void add_version(http::response_head& head, const storage::object_info& object) {
-    if (!object.version_id.empty())
-        head.add("x-amz-version-id", object.version_id);
-}
 
 error_code no_lock(call& request) {
     return request.fail_with(
@@ -26,10 +22,7 @@ awaitable<result<std::string>> receive(call& request) {
     const auto locked = check_has_lock(request);
     if (!locked)
         co_return to_errc(locked.error());
-    auto claims = body_claims_of(request);
-    if (!claims)
-        co_return to_errc(claims.error());
-    auto reading = receive_document(request, std::move(*claims), request.settings.xml_size_bytes_max);
+    auto reading = receive_document(request, request.settings.xml_size_bytes_max);
     auto text = co_await std::move(reading);
     co_return text;
 }
@@ -46,7 +39,7 @@ awaitable<result<void>> change(call& request, storage::lock_change wanted) {
         co_return why;
     }
     http::response_head head(200);
-    add_version(head, *object);
+    add_version_id(head, object->version_id);
     auto answering = respond_empty(request, std::move(head));
     const auto answered = co_await std::move(answering);
     co_return answered;
@@ -55,15 +48,15 @@ awaitable<result<void>> change(call& request, storage::lock_change wanted) {
 awaitable<result<storage::object_info>> find(call& request) {
     const auto locked = check_has_lock(request);
     LABSTORE_CO_TRY(locked);
-    auto name = object_name_of(request);
-    LABSTORE_CO_TRY(name);
-    auto asking = request.store.stat_object(std::move(*name));
+    auto asking = stat_named(request);
     auto object = co_await std::move(asking);
-    if (object)
-        co_return object;
-    auto explaining = explain_missing(request, object.error());
-    const auto why = co_await std::move(explaining);
-    co_return why;
+    co_return object;
+}
+
+awaitable<result<void>> show(call& request, const storage::object_info& object, std::string document) {
+    http::response_head head(200);
+    add_version_id(head, object.version_id);
+    return respond_xml(request, std::move(document), std::move(head));
 }
 
 }  // namespace
@@ -118,9 +111,7 @@ awaitable<result<void>> get_object_retention(call& request) {
     out.element("Mode", retention_mode_name(retention->mode));
     out.element("RetainUntilDate", format_iso8601(retention->until));
     out.close("Retention");
-    http::response_head head(200);
-    add_version(head, *object);
-    auto answering = respond_xml(request, out.take(), std::move(head));
+    auto answering = show(request, *object, out.take());
     const auto answered = co_await std::move(answering);
     co_return answered;
 }
@@ -135,9 +126,7 @@ awaitable<result<void>> get_object_legal_hold(call& request) {
     out.open_root("LegalHold");
     out.element("Status", *object->lock.legal_hold ? "ON" : "OFF");
     out.close("LegalHold");
-    http::response_head head(200);
-    add_version(head, *object);
-    auto answering = respond_xml(request, out.take(), std::move(head));
+    auto answering = show(request, *object, out.take());
     const auto answered = co_await std::move(answering);
     co_return answered;
 }

@@ -1,3 +1,4 @@
+#include "s3/configuration.hpp"
 #include "s3/object_lock.hpp"
 #include "s3/operations/operations.hpp"
 #include "s3/payload_reader.hpp"
@@ -86,9 +87,7 @@ awaitable<result<void>> get_object_lock_configuration(call& request) {
 }
 
 awaitable<result<void>> put_object_lock_configuration(call& request) {
-    auto claims = body_claims_of(request);
-    LABSTORE_CO_TRY(claims);
-    auto reading = receive_document(request, std::move(*claims), request.settings.xml_size_bytes_max);
+    auto reading = receive_document(request, request.settings.xml_size_bytes_max);
     const auto text = co_await std::move(reading);
     LABSTORE_CO_TRY(text);
     const auto asked = xml::parse_object_lock(*text);
@@ -106,11 +105,8 @@ awaitable<result<void>> put_object_lock_configuration(call& request) {
         config.default_retention = rule;
         return {};
     };
-    auto configuring = request.store.configure_bucket(request.target.bucket, std::move(change));
-    const auto done = co_await std::move(configuring);
-    LABSTORE_CO_TRY(done);
-    auto answering = respond_empty(request, http::response_head(200));
-    const auto answered = co_await std::move(answering);
+    auto configuring = configure(request, std::move(change), http::response_head(200));
+    const auto answered = co_await std::move(configuring);
     co_return answered;
 }
 

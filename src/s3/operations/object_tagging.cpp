@@ -1,3 +1,4 @@
+#include "s3/object_headers.hpp"
 #include "s3/object_read.hpp"
 #include "s3/operations/operations.hpp"
 #include "s3/tagging.hpp"
@@ -5,11 +6,6 @@
 namespace labstore::s3::operations {
 
 namespace {
-
-void add_version(http::response_head& head, const storage::object_info& object) {
-    if (!object.version_id.empty())
-        head.add("x-amz-version-id", object.version_id);
-}
 
 /// Replaces the tags and answers with `status`.
 awaitable<result<void>> replace(call& request, tag_list tags, unsigned status) {
@@ -23,7 +19,7 @@ awaitable<result<void>> replace(call& request, tag_list tags, unsigned status) {
         co_return why;
     }
     http::response_head head(status);
-    add_version(head, *object);
+    add_version_id(head, object->version_id);
     auto answering = respond_empty(request, std::move(head));
     const auto answered = co_await std::move(answering);
     co_return answered;
@@ -32,17 +28,11 @@ awaitable<result<void>> replace(call& request, tag_list tags, unsigned status) {
 }  // namespace
 
 awaitable<result<void>> get_object_tagging(call& request) {
-    const auto name = object_name_of(request);
-    LABSTORE_CO_TRY(name);
-    auto asking = request.store.stat_object(*name);
+    auto asking = stat_named(request);
     const auto object = co_await std::move(asking);
-    if (!object) {
-        auto explaining = explain_missing(request, object.error());
-        const auto why = co_await std::move(explaining);
-        co_return why;
-    }
+    LABSTORE_CO_TRY(object);
     http::response_head head(200);
-    add_version(head, *object);
+    add_version_id(head, object->version_id);
     auto answering = respond_xml(request, tagging_document(object->attributes.tags), std::move(head));
     const auto answered = co_await std::move(answering);
     co_return answered;

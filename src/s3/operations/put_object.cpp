@@ -36,8 +36,7 @@ result<storage::put_request> check(call& request) {
 http::response_head describe_result(const call& request, const storage::put_result& stored) {
     http::response_head head(200);
     head.add_quoted("ETag", stored.etag);
-    if (!stored.version_id.empty())
-        head.add("x-amz-version-id", stored.version_id);
+    add_version_id(head, stored.version_id);
     if (stored.checksum)
         add_checksum_headers(head, *stored.checksum, stored.checksum->composite, stored.etag);
     add_expiration(head, request, stored);

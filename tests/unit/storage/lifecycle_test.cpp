@@ -330,5 +330,41 @@ TEST_P(ageing, a_forecast_shows_what_will_go) {
     );
 }
 
+TEST_P(ageing, what_is_locked_stays_until_its_lock_ends) {
+    enable();
+    ASSERT_TRUE(at.wait(at.store().enable_object_lock("photos")));
+    const auto retained = put("retained", "1");
+    const auto held = put("held", "1");
+    const auto free = put("free", "1");
+    const auto lock = [&](const std::string& key, const std::string& version, object_lock wanted) {
+        const lock_change change = [wanted](object_lock& now) -> result<void> {
+            now = wanted;
+            return {};
+        };
+        ASSERT_TRUE(at.wait(at.store().change_lock({"photos", key, version}, change)));
+    };
+    lock("retained", retained, {retention{retention_mode::governance, at.time.now() + 80h}, {}});
+    lock("held", held, {{}, true});
+    for (const std::string key : {"retained", "held", "free"})
+        put(key, "over it");
+    auto rule = rule_for("r");
+    rule.noncurrent_days = 1;
+    age.set_rules({rule});
+    age.pass_days(2);
+    EXPECT_FALSE(get("free", free));
+    EXPECT_TRUE(get("retained", retained)) << "the lifecycle bypasses nothing";
+    EXPECT_TRUE(get("held", held));
+    EXPECT_EQ(age.counts().refused, 2U);
+    age.run();
+    EXPECT_EQ(age.counts().refused, 2U) << "not asked about again before a day has passed";
+    age.pass_days(1);
+    EXPECT_TRUE(get("retained", retained));
+    lock("held", held, {{}, false});
+    age.run();
+    EXPECT_FALSE(get("held", held)) << "a hold that is taken off is looked at at once";
+    age.pass_days(2);
+    EXPECT_FALSE(get("retained", retained)) << "its time has come";
+}
+
 }  // namespace
 }  // namespace labstore::storage

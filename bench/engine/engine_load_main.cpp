@@ -5,8 +5,8 @@
 // The folder lies where TMPDIR says. With a fourth argument nothing is judged: for the test that it runs.
 #include "labstore/load.hpp"
 #include "labstore/storage.hpp"
+#include "support/cpu_time.hpp"
 
-#include <sys/resource.h>
 #include <unistd.h>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -37,15 +37,6 @@ struct settings {
     std::size_t tasks = 100;
     bool judged = true;
 };
-
-double cpu_seconds() {
-    rusage usage{};
-    ::getrusage(RUSAGE_SELF, &usage);
-    const auto seconds = [](const timeval& t) {
-        return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
-    };
-    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
 
 class engine {
   public:

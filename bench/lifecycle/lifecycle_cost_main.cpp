@@ -4,8 +4,7 @@
 //     labstore_lifecycle_cost FOLDER OBJECTS
 // FOLDER is empty or not there. Figures are printed, one a line.
 #include "labstore/storage.hpp"
-
-#include <sys/resource.h>
+#include "support/cpu_time.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -31,15 +30,6 @@ class moved_clock final : public clock {
 
     std::atomic<int> ahead_hours{0};
 };
-
-double cpu_seconds() {
-    rusage usage{};
-    ::getrusage(RUSAGE_SELF, &usage);
-    const auto seconds = [](const timeval& t) {
-        return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
-    };
-    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
 
 void must(bool good, const char* what) {
     if (!good) {

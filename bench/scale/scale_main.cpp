@@ -5,8 +5,7 @@
 // "flat/NNNNNNNNNN" for nine of ten objects and "tree/A/B/NNNNNNNNNN" for the rest.
 
 #include "labstore/storage.hpp"
-
-#include <sys/resource.h>
+#include "support/cpu_time.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -26,15 +25,6 @@ constexpr std::size_t pages_timed = 50;
 
 double milliseconds_since(steady::time_point start) {
     return std::chrono::duration<double, std::milli>(steady::now() - start).count();
-}
-
-double cpu_seconds() {
-    rusage usage{};
-    ::getrusage(RUSAGE_SELF, &usage);
-    const auto seconds = [](const timeval& t) {
-        return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
-    };
-    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
 void must(bool good, const char* what) {

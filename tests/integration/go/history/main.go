@@ -180,7 +180,7 @@ func (w *worker) ask(asked call, body []byte) (answer, error) {
 		return answer{outcome: refused}, nil
 	case "PreconditionFailed":
 		return answer{outcome: refused}, nil
-	case "ConditionalRequestConflict", "SlowDown", "ServiceUnavailable", "InternalError", "RequestTimeout":
+	case "ConditionalRequestConflict", "SlowDown", "ServiceUnavailable", "RequestTimeout":
 		return answer{outcome: unknown}, nil
 	}
 	return got, err

@@ -73,8 +73,8 @@ class object_store {
     virtual awaitable<result<bucket_page>> list_buckets(
         std::string prefix, std::string after, std::size_t limit
     ) = 0;
-    /// Writes that race with it see one state or the other. `state` is not `unversioned`. operation_aborted when a bucket with
-    /// object lock is to be suspended.
+    /// Writes that race with it see one state or the other. `state` is not `unversioned`. operation_aborted when a
+    /// bucket with object lock is to be suspended.
     virtual awaitable<result<void>> set_versioning(std::string bucket, versioning_state state) = 0;
     /// From now on versions can be locked. operation_aborted unless versioning is enabled.
     virtual awaitable<result<void>> enable_object_lock(std::string bucket) = 0;
@@ -112,8 +112,8 @@ class object_store {
     /// The delete marker that made one of the calls above refuse. no_such_key, no_such_version where there is none.
     virtual awaitable<result<object_info>> find_delete_marker(object_name name) = 0;
 
-    /// Deleting what is not there succeeds. access_denied for a version that is locked. Conditions are judged atomically. Without a version id a bucket that is or was
-    /// versioned gets a delete marker.
+    /// Deleting what is not there succeeds. access_denied for a version that is locked. Conditions are judged
+    /// atomically. Without a version id a bucket that is or was versioned gets a delete marker.
     virtual awaitable<result<delete_result>> delete_object(
         object_name name, delete_conditions conditions
     ) = 0;

@@ -57,8 +57,8 @@ awaitable<result<void>> find_with_parts(
 [[nodiscard]] http::response_head describe_read(const call& request, const read_plan& plan);
 
 /// Answers with these bytes, or with the head alone to HEAD. The first are read before the head goes out: damage found
-/// there is still an error answer. Damage found later cuts the connection, so that nobody takes the part for the whole. Bytes
-/// that were checked before and are still in memory go out from there, uncopied.
+/// there is still an error answer. Damage found later cuts the connection, so that nobody takes the part for the whole.
+/// Bytes that were checked before and are still in memory go out from there, uncopied where the connection allows it.
 awaitable<result<void>> send_object(
     call& request, storage::object_reader& reader, byte_range bytes, http::response_head head
 );

@@ -14,14 +14,8 @@ using runtime::awaitable;
 
 constexpr std::size_t key_page_rows = 500;
 
-version_facts facts_of(std::string_view key, const records::object& version, const version_place& place) {
+version_facts facts_of(const version_place& place) {
     version_facts out;
-    out.key = key;
-    out.size_bytes = version.size_bytes();
-    for (const auto& tag : version.attributes().tags())
-        out.tags.emplace_back(tag.name(), tag.value());
-    out.modified = time_of(version.modified_ns());
-    out.delete_marker = version.delete_marker();
     out.latest = place.latest;
     out.alone = place.alone;
     out.noncurrent_since = place.noncurrent_since;
@@ -29,18 +23,25 @@ version_facts facts_of(std::string_view key, const records::object& version, con
     return out;
 }
 
+version_facts facts_of(std::string_view key, const records::object& version, const version_place& place) {
+    auto out = facts_of(place);
+    out.key = key;
+    out.size_bytes = version.size_bytes();
+    for (const auto& tag : version.attributes().tags())
+        out.tags.emplace_back(tag.name(), tag.value());
+    out.modified = time_of(version.modified_ns());
+    out.delete_marker = version.delete_marker();
+    return out;
+}
+
 version_facts facts_of(const object_info& object, const version_place& place) {
-    version_facts out;
+    auto out = facts_of(place);
     out.key = object.key;
     out.size_bytes = object.size_bytes;
     for (const auto& [name, value] : object.attributes.tags)
         out.tags.emplace_back(name, value);
     out.modified = object.modified;
     out.delete_marker = object.delete_marker;
-    out.latest = place.latest;
-    out.alone = place.alone;
-    out.noncurrent_since = place.noncurrent_since;
-    out.newer_noncurrent = place.newer_noncurrent;
     return out;
 }
 

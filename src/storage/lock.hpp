@@ -26,8 +26,8 @@ void set_lock(Record& record, const object_lock& lock) {
 /// invalid_request for a lock in a bucket without object lock.
 [[nodiscard]] result<void> check_lock(const object_lock& lock, const bucket_info& bucket);
 
-/// Adds the bucket's default retention where `record` has none of its own that is not over. Counted from now, but not from before the bucket
-/// was made: a machine that starts with its clock at the epoch would make retentions that are over.
+/// Adds the bucket's default retention where `record` has none of its own that is not over. Counted from now, but not
+/// from before the bucket was made: a machine that starts with its clock at the epoch would make retentions that are over.
 void add_default_lock(records::object& record, const bucket_info& bucket, wall_time now);
 
 /// May this version be removed for ever? Delete markers always may.
